@@ -5,8 +5,8 @@
 
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
-import { gatherRows, stack, type Tensor, tensor } from "../engine/tensor.ts";
-import type { ForwardModel } from "../model/forward.ts";
+import { stack, type Tensor, tensor } from "../engine/tensor.ts";
+import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { run } from "../model/run.ts";
 import type { TokenBatch } from "../model/tokens.ts";
@@ -50,10 +50,10 @@ export async function directLogitAttribution(
   const k = answers[0]?.length ?? 0;
 
   const attribution = scoped(() => {
-    const unembedded = gatherRows(weights.U.matrix, Int32Array.from(answers.flat()), [
+    const unembedded = unembeddingDirections(model, Int32Array.from(answers.flat()), [
       tokens.batch,
       k,
-    ]); // [B, k, M]
+    ]).permute(1, 2, 0); // [B, k, M]
     // Centring what a head writes, as LayerNorm does, is centring the direction that reads it.
     const directions = normalized ? unembedded.sub(unembedded.mean(2, true)) : unembedded;
     const parts = weights.layers.map(({ O }, layer) => {
@@ -71,8 +71,8 @@ export async function directLogitAttribution(
   }
 }
 
-/** What each direction of `[B, k, M]` reads from each input of a matrix `[M, in]`: [B * k, in]. */
+/** What each direction of `[B, k, M]` reads from each input of a matrix `[in, M]`: [B * k, in]. */
 function readBy(directions: Tensor, matrix: Tensor): Tensor {
   const [batch = 0, k = 0, d_model = 0] = directions.shape;
-  return directions.reshape(batch * k, d_model).matmul(matrix);
+  return directions.reshape(batch * k, d_model).matmul(matrix.permute(1, 0));
 }

@@ -88,6 +88,11 @@ export class Tensor {
     );
   }
 
+  /** Starts the work behind this tensor; resolves when it is done. */
+  async compute(): Promise<void> {
+    (await this.array.blockUntilReady()).dispose();
+  }
+
   add(other: Operand): Tensor {
     return new Tensor(this.array.add(operand(other)));
   }
@@ -114,6 +119,16 @@ export class Tensor {
 
   exp(): Tensor {
     return new Tensor(np.exp(this.array));
+  }
+
+  /** Natural logarithm. */
+  log(): Tensor {
+    return new Tensor(np.log(this.array));
+  }
+
+  /** The larger of each number and a bound. */
+  atLeast(bound: number): Tensor {
+    return new Tensor(np.maximum(this.array, bound));
   }
 
   /** Sum over one axis, or over everything. The axis is dropped unless `keepAxis`. */
@@ -235,6 +250,14 @@ export function zeros(shape: readonly number[]): Tensor {
  */
 export function gatherRows(table: Tensor, ids: Int32Array, shape: readonly number[]): Tensor {
   return new Tensor(np.take(table.array, onDevice(ids, shape), 0));
+}
+
+/**
+ * Columns of a matrix: of `[rows, n]` and ids in a shape, `[rows, …shape]`. The caller has checked the
+ * ids.
+ */
+export function takeColumns(matrix: Tensor, ids: Int32Array, shape: readonly number[]): Tensor {
+  return new Tensor(np.take(matrix.array, onDevice(ids, shape), 1));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomModel } from "../../test/random-model.ts";
-import { rowsPerChunk, rowsPerUnembedding } from "./chunks.ts";
+import { equalChunks, rowsPerChunk, rowsPerUnembedding } from "./chunks.ts";
 
 const { config: tiny } = randomModel();
 /** attn-only-2l's size. */
@@ -27,10 +27,35 @@ describe("rowsPerChunk", () => {
   });
 });
 
+describe("equalChunks", () => {
+  it.each([
+    [1, 200, 9],
+    [15, 200, 9],
+    [200, 200, 9],
+    [1000, 133, 18],
+    [1000, 200, 12],
+    [4000, 240, 10],
+    [4000, 341, 7],
+    [37, 5, 100],
+  ])(
+    "cuts %i rows, at most %i at a time, into as few chunks of one size",
+    (batch, most, length) => {
+      const rows = equalChunks(batch, most, length);
+      const count = Math.ceil(batch / rows);
+      expect(count).toBe(Math.ceil(batch / most));
+      expect(count * rows - batch, "rows that fill up").toBeLessThan(4 * count);
+      if (length % 4 !== 0 && rows >= 16) expect((rows * length) % 4).toBe(2);
+    },
+  );
+});
+
 describe("rowsPerUnembedding", () => {
-  it("is at least one, whatever the vocabulary", () => {
-    expect(rowsPerUnembedding(48264) * 48264 * 4).toBeLessThan(64 * 2 ** 20);
-    expect(rowsPerUnembedding(48264)).toBeGreaterThan(1);
-    expect(rowsPerUnembedding(1e9)).toBe(1);
+  it("is at least one, keeps a block of logits in bounds, and is good for a matmul", () => {
+    expect(rowsPerUnembedding(48320, 1000)).toBe(254);
+    expect(rowsPerUnembedding(48320, 254)).toBe(254);
+    expect(rowsPerUnembedding(48320, 100)).toBe(126);
+    expect(rowsPerUnembedding(48320, 1)).toBe(2);
+    expect(rowsPerUnembedding(4096, 4000)).toBe(2046);
+    expect(rowsPerUnembedding(1e9, 1000)).toBe(1);
   });
 });

@@ -4,17 +4,23 @@
  */
 
 import type { DeviceKind } from "../engine/device.ts";
-import { broadcastTo, concatenate, gatherRows, type Tensor, zeros } from "../engine/tensor.ts";
+import {
+  broadcastTo,
+  concatenate,
+  gatherRows,
+  type Tensor,
+  takeColumns,
+  zeros,
+} from "../engine/tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import type { DeviceWeights, LayerWeights, NormWeights } from "./device-weights.ts";
+import { foldedScores, foldedValues } from "./folded-attention.ts";
 import type { HookName } from "./hooks.ts";
 import {
   add,
   affine,
   attentionScores,
   divideByScale,
-  foldedScores,
-  foldedValues,
   headsFromStream,
   layerNormScale,
   softmax,
@@ -49,8 +55,14 @@ export interface Stream {
   readonly positions: Tensor | undefined;
 }
 
-/** Embeds tokens: the stream before layer 0. */
-export function embed(model: ForwardModel, tokens: TokenBatch, mode: RunMode, tap: Tap): Stream {
+/** Embeds tokens, which stand at the positions from `first` on: the stream before layer 0. */
+export function embed(
+  model: ForwardModel,
+  tokens: TokenBatch,
+  mode: RunMode,
+  tap: Tap,
+  first = 0,
+): Stream {
   const { config, weights } = model;
   const shape = [tokens.batch, tokens.length, config.d_model];
   const token = tap(
@@ -63,11 +75,21 @@ export function embed(model: ForwardModel, tokens: TokenBatch, mode: RunMode, ta
     "hook_pos_embed",
     mode === "token-only"
       ? zeros(shape)
-      : broadcastTo(weights.W_pos.slice([0, tokens.length]).expand(0), shape),
+      : broadcastTo(weights.W_pos.slice([first, first + tokens.length]).expand(0), shape),
   ); // [B, P, M]
   return config.shortformer_pos
     ? { residual: token, positions: position }
     : { residual: add(token, position), positions: undefined };
+}
+
+/**
+ * Keys and values, `[B, N, H, D]`, of N positions that come before those of a stream: a run that goes on
+ * where another has been. The stream may have several variants of each of the B rows, one behind the
+ * other; they share what came before.
+ */
+export interface KeysBefore {
+  readonly k: Tensor;
+  readonly v: Tensor;
 }
 
 /** One attention layer: the stream after it. */
@@ -76,46 +98,60 @@ export function attentionLayer(
   layer: number,
   stream: Stream,
   tap: Tap,
+  before?: KeysBefore,
 ): Stream {
   const { config } = model;
   const { Q, K, V, O } = model.weights.layers[layer] as LayerWeights;
   const at = `blocks.${layer}.attn` as const;
   const heads = headsFromStream(config.n_heads);
-  const { residual, input, qkInput } = readStream(model, layer, stream, tap); // [B, P, M] each
+  const { residual, values, qk } = readStream(model, layer, stream, tap); // [B, P, M] each
 
-  const q = tap(`${at}.hook_q`, heads(qkInput, Q.matrix, Q.bias)); // [B, P, H, D]
-  const k = tap(`${at}.hook_k`, heads(qkInput, K.matrix, K.bias)); // [B, P, H, D]
-  const v = tap(`${at}.hook_v`, heads(input, V.matrix, V.bias)); // [B, P, H, D]
-  const scores = tap(`${at}.hook_attn_scores`, attentionScores(q, k)); // [B, H, P, P]
-  const pattern = tap(`${at}.hook_pattern`, softmax(scores)); // [B, H, P, P]
-  const z = tap(`${at}.hook_z`, weightedValues(pattern, v)); // [B, P, H, D]
+  const q = tap(`${at}.hook_q`, heads(qk, Q.matrix, Q.bias)); // [B, P, H, D]
+  const k = tap(`${at}.hook_k`, heads(qk, K.matrix, K.bias)); // [B, P, H, D]
+  const v = tap(`${at}.hook_v`, heads(values, V.matrix, V.bias)); // [B, P, H, D]
+  const keys = behind(before?.k, k); // [B, N + P, H, D]
+  const scores = tap(`${at}.hook_attn_scores`, attentionScores(q, keys)); // [B, H, P, N + P]
+  const pattern = tap(`${at}.hook_pattern`, softmax(scores)); // [B, H, P, N + P]
+  const z = tap(`${at}.hook_z`, weightedValues(pattern, behind(before?.v, v))); // [B, P, H, D]
   const out = tap(`blocks.${layer}.hook_attn_out`, streamFromHeads(z, O.matrix, O.bias)); // [B, P, M]
   const after = tap(`blocks.${layer}.hook_resid_post`, add(residual, out)); // [B, P, M]
   return { residual: after, positions: stream.positions };
 }
 
+/** What a layer reads of a stream, `[B, P, M]` each: after LayerNorm, and with what else it reads. */
+export interface LayerInput {
+  /** What values are formed of. */
+  readonly values: Tensor;
+  /** What queries and keys are formed of. */
+  readonly qk: Tensor;
+}
+
 /**
- * The last layer where only the positions `queries` are read out: the stream after it at these
- * positions, [B, Q, M]. Keys and values, which would be most of the work, are never formed, so their
- * hook points and that of the scores are not passed.
+ * The last layer where only the positions `queries` of the stream are read out: the stream after it at
+ * these positions, [B, Q, M]. Keys and values, which would be most of the work, are never formed, so
+ * their hook points and that of the scores are not passed.
+ *
+ * @param before what the layer reads at N positions before those of the stream, as {@link KeysBefore}.
  */
 export function lastLayerAt(
   model: ForwardModel,
   queries: readonly number[],
   stream: Stream,
   tap: Tap,
+  before?: LayerInput,
 ): Stream {
   const { config, weights } = model;
   const layer = config.n_layers - 1;
-  const { Q, K, O } = weights.layers[layer] as LayerWeights;
-  const { W_V, b_V } = weights.lastLayer;
+  const { Q, O } = weights.layers[layer] as LayerWeights;
+  const { W_K, W_V, b_V } = weights.lastLayer;
   const at = `blocks.${layer}.attn` as const;
-  const { residual, input, qkInput } = readStream(model, layer, stream, tap); // [B, P, M] each
+  const { residual, values, qk } = readStream(model, layer, stream, tap); // [B, P, M] each
 
-  const asking = selectPositions(qkInput, queries); // [B, Q, M]
+  const asking = selectPositions(qk, queries); // [B, Q, M]
   const q = tap(`${at}.hook_q`, headsFromStream(config.n_heads)(asking, Q.matrix, Q.bias)); // [B, Q, H, D]
-  const pattern = tap(`${at}.hook_pattern`, softmax(foldedScores(queries)(q, K.matrix, qkInput))); // [B, H, Q, P]
-  const z = tap(`${at}.hook_z`, foldedValues(pattern, input, W_V, b_V)); // [B, Q, H, D]
+  const scores = foldedScores(queries, q, W_K, qk, before?.qk); // [B, H, Q, N + P]
+  const pattern = tap(`${at}.hook_pattern`, softmax(scores)); // [B, H, Q, N + P]
+  const z = tap(`${at}.hook_z`, foldedValues(pattern, W_V, b_V, values, before?.values)); // [B, Q, H, D]
   const out = tap(`blocks.${layer}.hook_attn_out`, streamFromHeads(z, O.matrix, O.bias)); // [B, Q, M]
   const after = tap(
     `blocks.${layer}.hook_resid_post`,
@@ -124,13 +160,31 @@ export function lastLayerAt(
   return { residual: after, positions: stream.positions };
 }
 
-/** What a layer reads: the stream, what values see of it, and what queries and keys see. */
-function readStream(model: ForwardModel, layer: number, stream: Stream, tap: Tap) {
+/** What a layer reads: the stream itself, what values see of it, and what queries and keys see. */
+export function readStream(
+  model: ForwardModel,
+  layer: number,
+  stream: Stream,
+  tap: Tap,
+): LayerInput & { readonly residual: Tensor } {
   const weights = model.weights.layers[layer] as LayerWeights;
   const residual = tap(`blocks.${layer}.hook_resid_pre`, stream.residual); // [B, P, M]
-  const input = normalize(`blocks.${layer}.ln1`, residual, weights.ln1, model.config, tap); // [B, P, M]
-  const qkInput = stream.positions === undefined ? input : add(input, stream.positions); // [B, P, M]
-  return { residual, input, qkInput };
+  const values = normalize(`blocks.${layer}.ln1`, residual, weights.ln1, model.config, tap); // [B, P, M]
+  const qk = stream.positions === undefined ? values : add(values, stream.positions); // [B, P, M]
+  return { residual, values, qk };
+}
+
+/** What came before `[B, N, …]`, for every variant of its rows, and then `own [B * V, P, …]`. */
+function behind(before: Tensor | undefined, own: Tensor): Tensor {
+  if (before === undefined) return own;
+  return concatenate([eachRepeated(before, (own.shape[0] ?? 1) / (before.shape[0] ?? 1)), own], 1);
+}
+
+/** Each row so many times, one behind the other: `[B, …]` -> `[B * times, …]`. */
+export function eachRepeated(x: Tensor, times: number): Tensor {
+  const [rows = 0, ...rest] = x.shape;
+  if (times === 1) return x;
+  return broadcastTo(x.expand(1), [rows, times, ...rest]).reshape(rows * times, ...rest);
 }
 
 /** What the unembedding reads: the final residual after the last LayerNorm. [B, Q, M] */
@@ -142,7 +196,18 @@ export function finalNorm(model: ForwardModel, residual: Tensor, tap: Tap): Tens
 /** Logits over the padded vocabulary, [B, Q, padded V]; those of padding are as good as -Infinity. */
 export function unembedPadded(model: ForwardModel, input: Tensor): Tensor {
   const { matrix, bias } = model.weights.U;
-  return unembedding(input, matrix, bias);
+  const [batch = 0, queries = 0, d_model = 0] = input.shape;
+  const products = unembedding(input.reshape(batch * queries, d_model), matrix);
+  return add(products, bias).reshape(batch, queries, bias.shape[0] ?? 0);
+}
+
+/** Directions in the stream that logits of tokens read, [M, …shape]. The caller has checked the ids. */
+export function unembeddingDirections(
+  model: ForwardModel,
+  ids: Int32Array,
+  shape: readonly number[],
+): Tensor {
+  return takeColumns(model.weights.U.matrix, ids, shape);
 }
 
 /** Named positions along an axis, by default of `[B, P, …]`. */

@@ -1,10 +1,9 @@
 /** @file One pass of a plan over rows that fit in memory; everything stays on the device. */
 
 import { switchDevice } from "../engine/device.ts";
-import { concatenate, gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
+import { logSumExpOfSum } from "../engine/exponential.ts";
+import { gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
-import { rowsPerUnembedding } from "./chunks.ts";
-import { paddedVocab } from "./device-weights.ts";
 import {
   attentionLayer,
   embed,
@@ -14,12 +13,13 @@ import {
   type Stream,
   selectPositions,
   type Tap,
+  unembeddingDirections,
   unembedPadded,
 } from "./forward.ts";
 import { type HookName, positionAxisOf } from "./hooks.ts";
-import { logNormaliser } from "./operations.ts";
 import type { HookContext, RunPlan } from "./plan.ts";
 import type { TokenBatch } from "./tokens.ts";
+import { answersOfRows, repeatedIds } from "./vocabulary.ts";
 
 /** What a pass was asked for, on the device. B rows, Q positions read out, k answers, V vocabulary. */
 export interface PassResult {
@@ -34,6 +34,11 @@ export interface PassResult {
   lossPerToken?: Tensor;
   /** [B, P, M] */
   residual?: Tensor;
+  /**
+   * [B, Q, M], in place of answers with log-probabilities: what is left to do is unembedding alone,
+   * which wants other numbers of rows than the layers (`vocabulary.ts`).
+   */
+  unembedInput?: Tensor;
 }
 
 /** An activation as it is returned: at the positions asked for, if it is not there already. */
@@ -106,46 +111,18 @@ export function namedLogits(
   answers: Int32Array,
   k: number,
 ): Tensor {
-  const { matrix, bias } = model.weights.U;
   const batch = input.shape[0] ?? 0;
-  const directions = gatherRows(matrix, answers, [batch, k]); // [B, k, M]
+  const directions = unembeddingDirections(model, answers, [batch, k]); // [M, B, k]
   return input
-    .matmul(directions.permute(0, 2, 1)) // [B, Q, k]
-    .add(gatherRows(bias, answers, [batch, 1, k])); // [B, 1, k]
+    .matmul(directions.permute(1, 0, 2).contiguous()) // [B, Q, k]
+    .add(gatherRows(model.weights.U.bias, answers, [batch, 1, k])); // [B, 1, k]
 }
 
 /** Values of k columns a row at every position: of `x [B, Q, padded V]`, [B, Q, k]. */
 function answerColumns(x: Tensor, answers: Int32Array, k: number): Tensor {
   const [batch = 0, queries = 0, vocab = 0] = x.shape;
-  const repeated = new Int32Array(batch * queries * k);
-  for (let row = 0; row < batch; row++) {
-    for (let q = 0; q < queries; q++) {
-      repeated.set(answers.subarray(row * k, (row + 1) * k), (row * queries + q) * k);
-    }
-  }
-  return gatherColumns(x.reshape(batch * queries, vocab), repeated, k).reshape(batch, queries, k);
-}
-
-/** Logits and log-probabilities of k answers a row, a few rows of the vocabulary at a time: [B, Q, k]. */
-function answersInBlocks(
-  model: ForwardModel,
-  input: Tensor,
-  answers: Int32Array,
-  k: number,
-): { logits: Tensor; logProbs: Tensor } {
-  const [batch = 0, queries = 0] = input.shape;
-  const atATime = rowsPerUnembedding(paddedVocab(model.config));
-  const blockRows = Math.max(1, Math.floor(atATime / queries));
-  const logits: Tensor[] = [];
-  const logProbs: Tensor[] = [];
-  for (let start = 0; start < batch; start += blockRows) {
-    const end = Math.min(batch, start + blockRows);
-    const block = unembedPadded(model, input.slice([start, end]));
-    const named = answerColumns(block, answers.subarray(start * k, end * k), k);
-    logits.push(named);
-    logProbs.push(named.sub(logNormaliser(block)));
-  }
-  return { logits: concatenate(logits, 0), logProbs: concatenate(logProbs, 0) };
+  const ids = repeatedIds(answers, queries, k);
+  return gatherColumns(x.reshape(batch * queries, vocab), ids, k).reshape(batch, queries, k);
 }
 
 /** Cross-entropy of each next token from logits at every position: [B, P - 1]. */
@@ -157,8 +134,8 @@ function nextTokenLoss(logits: Tensor, tokens: TokenBatch): Tensor {
     next.set(ids.subarray(row * length + 1, (row + 1) * length), row * length);
   }
   const target = gatherColumns(logits.reshape(batch * length, vocab), next, 1);
-  return logits
-    .logSumExp()
+  return logSumExpOfSum(logits)
+    .reshape(batch, length)
     .sub(target.reshape(batch, length))
     .slice(null, [0, length - 1]);
 }
@@ -198,19 +175,14 @@ export function pass(
   const input = finalNorm(model, selected, tap); // [B, Q, M]; all positions where somebody looks
   const atPositions = (x: Tensor) => (everywhere ? selectPositions(x, plan.positions) : x);
 
-  const answers = plan.answers?.slice(rows[0], rows[1]);
+  const answers = plan.answers;
   const k = answers?.[0]?.length ?? 0;
-  const answerIds = Int32Array.from(answers?.flat() ?? []);
+  const answerIds = answers === undefined ? new Int32Array() : answersOfRows(answers, rows);
   const looksAtLogits = plan.names.has("unembed.hook_out") || plan.hooks.has("unembed.hook_out");
   if (!plan.logits && !plan.lossPerToken && !looksAtLogits) {
     if (answers === undefined) return result;
-    if (plan.answerLogProbs) {
-      const { logits, logProbs } = answersInBlocks(model, atPositions(input), answerIds, k);
-      result.answerLogits = logits;
-      result.answerLogProbs = logProbs;
-    } else {
-      result.answerLogits = namedLogits(model, atPositions(input), answerIds, k);
-    }
+    if (plan.answersFromVocabulary) result.unembedInput = atPositions(input);
+    else result.answerLogits = namedLogits(model, atPositions(input), answerIds, k);
     return result;
   }
 
@@ -224,7 +196,7 @@ export function pass(
   if (answers !== undefined) {
     result.answerLogits = answerColumns(read, answerIds, k);
     if (plan.answerLogProbs) {
-      result.answerLogProbs = result.answerLogits.sub(logNormaliser(read));
+      result.answerLogProbs = result.answerLogits.sub(logSumExpOfSum(read));
     }
   }
   return result;

@@ -78,6 +78,10 @@ export interface RunPlan {
   readonly logits: boolean;
   readonly answers: readonly (readonly number[])[] | undefined;
   readonly answerLogProbs: boolean;
+  /**
+   * Whether all logits are formed for the sake of a few answers alone, so that nobody sees more of them.
+   */
+  readonly answersFromVocabulary: boolean;
   readonly lossPerToken: boolean;
   /** The positions read out. */
   readonly positions: readonly number[];
@@ -121,7 +125,8 @@ function checkLayer(field: string, layer: number, config: ModelConfig): number {
   return layer;
 }
 
-function checkAnswers(
+/** @throws LookbackError `bad-shape` or `token-out-of-range` unless every row has its answers. */
+export function checkAnswers(
   answers: RunOptions["answers"],
   tokens: TokenBatch,
   config: ModelConfig,
@@ -259,6 +264,11 @@ export function planRun(config: ModelConfig, tokens: TokenBatch, options: RunOpt
     logits,
     answers: options.answers,
     answerLogProbs: options.answerLogProbs ?? false,
+    answersFromVocabulary:
+      (options.answerLogProbs ?? false) &&
+      !logits &&
+      !lossPerToken &&
+      !touched.includes("unembed.hook_out"),
     lossPerToken,
     positions,
     lastLayerAtPositions: !readsOutEverywhere && !touched.some(needsWholeLastLayer),

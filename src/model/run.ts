@@ -1,16 +1,12 @@
-/** @file Running a model on prompts: rows in chunks through the device, plain numbers back. */
+/** @file Running a model on prompts: plain numbers back, for the whole batch. */
 
 import type { NdArray } from "../engine/ndarray.ts";
-import { scoped } from "../engine/scope.ts";
-import { type Tensor, tensor } from "../engine/tensor.ts";
-import { didYouMean, LookbackError, throwIfCancelled } from "../errors.ts";
-import { rowsPerChunk } from "./chunks.ts";
-import type { ModelConfig } from "./config.ts";
+import { didYouMean, LookbackError } from "../errors.ts";
 import type { ForwardModel } from "./forward.ts";
-import type { HookName } from "./hooks.ts";
-import { type PassResult, pass } from "./pass.ts";
-import { planRun, type RunOptions } from "./plan.ts";
-import { batchRows, checkTokens, type TokenBatch } from "./tokens.ts";
+import { type HookName, matchHooks } from "./hooks.ts";
+import type { RunOptions } from "./plan.ts";
+import { OUTPUTS, runChunks } from "./run-chunks.ts";
+import type { TokenBatch } from "./tokens.ts";
 
 /** Activations by hook name, at all positions. Asking for one that was not asked for is an error. */
 export class Activations implements Iterable<[HookName, NdArray]> {
@@ -57,9 +53,6 @@ export interface RunResult {
   readonly residual?: NdArray;
 }
 
-/** The results that are one array each, beside the activations. */
-const OUTPUTS = ["logits", "answerLogits", "answerLogProbs", "lossPerToken", "residual"] as const;
-
 /** Copies chunks one behind the other into an array for the whole batch, along the first axis. */
 class Gathered {
   readonly #batch: number;
@@ -70,13 +63,14 @@ class Gathered {
   }
 
   put(row: number, { shape, data }: NdArray): void {
-    const rowSize = data.length / (shape[0] ?? 1);
-    if (shape[0] === this.#batch) {
+    const [rows = 0, ...rest] = shape;
+    if (rows === this.#batch) {
       this.#array = { shape, data };
       return;
     }
+    const rowSize = data.length / rows;
     this.#array ??= {
-      shape: [this.#batch, ...shape.slice(1)],
+      shape: [this.#batch, ...rest],
       data: new Float32Array(this.#batch * rowSize),
     };
     this.#array.data.set(data, row * rowSize);
@@ -85,40 +79,6 @@ class Gathered {
   get array(): NdArray {
     if (this.#array === undefined) throw new Error("internal: no chunk was gathered");
     return this.#array;
-  }
-}
-
-/** A NaN that goes unnoticed turns every mean behind it into nonsense. */
-function checkNumbers(name: string, { shape, data }: NdArray): void {
-  for (let i = 0; i < data.length; i++) {
-    if (Number.isNaN(data[i])) {
-      throw new LookbackError(
-        "not-finite",
-        `"${name}" [${shape.join(", ")}] holds NaN at element ${i}: look at the weights, or at what a hook returned`,
-        { name, element: i },
-      );
-    }
-  }
-}
-
-async function readChunk(
-  chunk: PassResult,
-  row: number,
-  gathered: (name: string) => Gathered,
-): Promise<void> {
-  const tensors: [string, Tensor][] = [...chunk.activations];
-  for (const output of OUTPUTS) {
-    const value = chunk[output];
-    if (value !== undefined) tensors.push([output, value]);
-  }
-  try {
-    for (const [name, value] of tensors) {
-      const numbers = await value.read();
-      checkNumbers(name, numbers);
-      gathered(name).put(row, numbers);
-    }
-  } finally {
-    for (const [, value] of tensors) value.free();
   }
 }
 
@@ -138,64 +98,20 @@ export async function run(
   tokens: TokenBatch,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const { config } = model;
-  checkTokens(tokens, config);
-  const plan = planRun(config, tokens, options);
-  const start = options.startAt?.residual;
-  if (start !== undefined) checkResidual(start, tokens, config);
-  const byDefault = plan.hooks.size > 0 ? tokens.batch : rowsPerChunk(config, tokens.length);
-  const chunkRows = options.chunkRows ?? byDefault;
-  if (!Number.isInteger(chunkRows) || chunkRows < 1) {
-    throw new LookbackError("bad-spec", `chunkRows: ${chunkRows} is no positive number of rows`, {
-      chunkRows,
-    });
-  }
-
   const results = new Map<string, Gathered>();
-  const gathered = (name: string): Gathered => {
-    const known = results.get(name) ?? new Gathered(tokens.batch);
-    results.set(name, known);
-    return known;
-  };
-  for (let row = 0; row < tokens.batch; row += chunkRows) {
-    throwIfCancelled(options.signal);
-    const end = Math.min(tokens.batch, row + chunkRows);
-    const chunk = scoped(() =>
-      pass(model, batchRows(tokens, row, end), plan, [row, end], residualRows(start, row, end)),
-    );
-    await readChunk(chunk, row, gathered);
-    options.onProgress?.(end, tokens.batch);
+  for await (const { rows, arrays } of runChunks(model, tokens, options)) {
+    for (const [name, array] of arrays) {
+      const gathered = results.get(name) ?? new Gathered(tokens.batch);
+      results.set(name, gathered);
+      gathered.put(rows[0], array);
+    }
+    options.onProgress?.(rows[1], tokens.batch);
   }
-
+  const names = matchHooks(options.names ?? [], model.config);
+  const arrayOf = (name: string) => (results.get(name) as Gathered).array;
   const outputs = OUTPUTS.filter((name) => results.has(name));
   return {
-    activations: new Activations(
-      new Map([...plan.names].map((name) => [name, gathered(name).array])),
-    ),
-    ...Object.fromEntries(outputs.map((name) => [name, gathered(name).array])),
+    activations: new Activations(new Map(names.map((name) => [name, arrayOf(name)]))),
+    ...Object.fromEntries(outputs.map((name) => [name, arrayOf(name)])),
   };
-}
-
-function checkResidual(residual: NdArray, tokens: TokenBatch, config: ModelConfig): void {
-  const expected = [tokens.batch, tokens.length, config.d_model];
-  if (residual.shape.join() !== expected.join()) {
-    throw new LookbackError(
-      "bad-shape",
-      `startAt.residual has shape [${residual.shape.join(", ")}]; these prompts need [${expected.join(", ")}]`,
-    );
-  }
-}
-
-function residualRows(
-  residual: NdArray | undefined,
-  start: number,
-  end: number,
-): Tensor | undefined {
-  if (residual === undefined) return undefined;
-  const [, length = 0, d_model = 0] = residual.shape;
-  const size = length * d_model;
-  return tensor({
-    shape: [end - start, length, d_model],
-    data: residual.data.subarray(start * size, end * size),
-  });
 }

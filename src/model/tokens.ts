@@ -48,6 +48,29 @@ export function batchRows(tokens: TokenBatch, start: number, end: number): Token
   return { batch: end - start, length, ids: ids.subarray(start * length, end * length) };
 }
 
+/** Rows `[start, end)` of a batch, where rows beyond it are its last one again: they fill up a chunk. */
+export function rowsFilledUp(tokens: TokenBatch, start: number, end: number): TokenBatch {
+  if (end <= tokens.batch) return batchRows(tokens, start, end);
+  const { batch, length, ids } = tokens;
+  const filled = new Int32Array((end - start) * length);
+  filled.set(ids.subarray(start * length));
+  const last = ids.subarray((batch - 1) * length);
+  for (let row = batch; row < end; row++) filled.set(last, (row - start) * length);
+  return { batch: end - start, length, ids: filled };
+}
+
+/** The tokens of each row from a position on. */
+export function tokensFrom(tokens: TokenBatch, position: number): TokenBatch {
+  if (position === 0) return tokens;
+  const length = tokens.length - position;
+  const ids = new Int32Array(tokens.batch * length);
+  for (let row = 0; row < tokens.batch; row++) {
+    const start = row * tokens.length;
+    ids.set(tokens.ids.subarray(start + position, start + tokens.length), row * length);
+  }
+  return { batch: tokens.batch, length, ids };
+}
+
 /** The first `length` tokens of each row. */
 export function truncateTokens(tokens: TokenBatch, length: number): TokenBatch {
   if (length === tokens.length) return tokens;

@@ -7,6 +7,7 @@
 
 import { resolveObjectURL } from "node:buffer";
 import { availableParallelism } from "node:os";
+import { setFlagsFromString } from "node:v8";
 import { Worker as NodeWorker } from "node:worker_threads";
 import { LookbackError } from "../errors.ts";
 
@@ -92,6 +93,10 @@ function threadCount(): number {
 
 /** The engine's mark (`engine/device.ts`), by name: importing it from there would load the engine. */
 const ENGINE_LOADED = Symbol.for("lookback.engine-loaded");
+
+// WebAssembly is first compiled in a hurry and replaced by better code only at a later call. A kernel is
+// one long call, so its first would take ten times as long as the others.
+setFlagsFromString("--no-liftoff");
 
 if (!("Worker" in globalThis) && !(ENGINE_LOADED in globalThis)) {
   // The array library asks the navigator how many workers to start, as in a page.

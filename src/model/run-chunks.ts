@@ -1,0 +1,211 @@
+/**
+ * @file Running a plan over a batch, some rows at a time: what each chunk gives, as plain numbers, as
+ * it comes in. Memory depends on the size of a chunk and not of the batch.
+ */
+
+import type { NdArray } from "../engine/ndarray.ts";
+import { oneAhead } from "../engine/one-ahead.ts";
+import { scoped } from "../engine/scope.ts";
+import { type Tensor, tensor } from "../engine/tensor.ts";
+import { LookbackError, throwIfCancelled } from "../errors.ts";
+import { equalChunks, rowsPerChunk } from "./chunks.ts";
+import type { ModelConfig } from "./config.ts";
+import type { ForwardModel } from "./forward.ts";
+import { type PassResult, pass } from "./pass.ts";
+import { planRun, type RunOptions, type RunPlan } from "./plan.ts";
+import { checkTokens, rowsFilledUp, type TokenBatch } from "./tokens.ts";
+import { VocabularyAnswers } from "./vocabulary.ts";
+
+/** The results that are one array each, beside the activations. */
+export const OUTPUTS = [
+  "logits",
+  "answerLogits",
+  "answerLogProbs",
+  "lossPerToken",
+  "residual",
+] as const;
+
+/** Some rows of a batch and what was asked of them. */
+export interface RunChunk {
+  /** `[start, end)` */
+  readonly rows: readonly [start: number, end: number];
+  /** By hook name, and by the names in {@link OUTPUTS}: each `[end - start, …]`. */
+  readonly arrays: ReadonlyMap<string, NdArray>;
+}
+
+/**
+ * Runs a model and yields chunk by chunk what {@link run} returns as a whole.
+ *
+ * @throws LookbackError as {@link run}.
+ */
+export async function* runChunks(
+  model: ForwardModel,
+  tokens: TokenBatch,
+  options: RunOptions = {},
+): AsyncGenerator<RunChunk, void, undefined> {
+  checkTokens(tokens, model.config);
+  const start = options.startAt?.residual;
+  if (start !== undefined) checkResidual(start, tokens, model.config);
+  const plan = planRun(model.config, tokens, options);
+  const chunks = layerChunks(model, tokens, plan, options);
+  if (!plan.answersFromVocabulary) {
+    for await (const chunk of chunks) {
+      throwIfCancelled(options.signal);
+      yield chunk;
+    }
+    return;
+  }
+  const answers = new VocabularyAnswers(model, plan.answers ?? [], plan.positions.length);
+  const waiting: RunChunk[] = [];
+  function* finished(): Generator<RunChunk> {
+    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
+      if (first.rows[1] > answers.rowsDone) return;
+      waiting.shift();
+      const { rows, arrays } = first;
+      yield { rows, arrays: new Map([...arrays, ...Object.entries(answers.of(rows))]) };
+    }
+  }
+  try {
+    for await (const { unembedInput, ...chunk } of chunks) {
+      waiting.push(chunk);
+      if (unembedInput !== undefined) await answers.add(unembedInput);
+      throwIfCancelled(options.signal);
+      yield* finished();
+    }
+    await answers.finish();
+    yield* finished();
+  } finally {
+    answers.dispose();
+  }
+}
+
+/** What the layers give for some rows. */
+interface LayersChunk extends RunChunk {
+  /** [rows, Q, M], for the caller to free; where answers have to come from the whole vocabulary. */
+  readonly unembedInput?: Tensor;
+}
+
+/** The layers on a few rows at a time. */
+function layerChunks(
+  model: ForwardModel,
+  tokens: TokenBatch,
+  plan: RunPlan,
+  options: RunOptions,
+): AsyncGenerator<LayersChunk, void, undefined> {
+  const start = options.startAt?.residual;
+  const rows = rowsAtATime(model.config, tokens, options);
+  // Rows that fill up the last chunk, only where nobody could see them.
+  const mayFillUp = options.chunkRows === undefined && plan.hooks.size === 0 && start === undefined;
+
+  function* chunks(): Generator<() => Promise<LayersChunk>> {
+    for (let row = 0; row < tokens.batch; row += rows) {
+      throwIfCancelled(options.signal);
+      const own = Math.min(tokens.batch, row + rows);
+      const end = mayFillUp ? row + rows : own;
+      yield () => {
+        const prompts = rowsFilledUp(tokens, row, end);
+        const chunk = scoped(() =>
+          pass(model, prompts, plan, [row, end], residualRows(start, row, end)),
+        );
+        return read(chunk, [row, own]);
+      };
+    }
+  }
+  return oneAhead(chunks(), ({ unembedInput }) => unembedInput?.free());
+}
+
+/** How many rows at a time: as asked, or as many as fit. */
+function rowsAtATime(config: ModelConfig, tokens: TokenBatch, options: RunOptions): number {
+  const { chunkRows, hooks = [] } = options;
+  if (chunkRows !== undefined) {
+    if (!Number.isInteger(chunkRows) || chunkRows < 1) {
+      throw new LookbackError("bad-spec", `chunkRows: ${chunkRows} is no positive number of rows`, {
+        chunkRows,
+      });
+    }
+    return chunkRows;
+  }
+  if (hooks.length > 0) return tokens.batch;
+  return equalChunks(tokens.batch, rowsPerChunk(config, tokens.length), tokens.length);
+}
+
+/** Starts the work behind a chunk and resolves to its numbers, those of `rows`. */
+async function read(chunk: PassResult, rows: RunChunk["rows"]): Promise<LayersChunk> {
+  const own = rows[1] - rows[0];
+  const { unembedInput } = chunk;
+  const tensors: [string, Tensor][] = [...chunk.activations];
+  for (const output of OUTPUTS) {
+    const value = chunk[output];
+    if (value !== undefined) tensors.push([output, value]);
+  }
+  const input = unembedInput && scoped(() => unembedInput.slice([0, own]));
+  unembedInput?.free();
+  const computing = input?.compute();
+  const reading = readArrays(tensors, own);
+  try {
+    await computing;
+    return { rows, arrays: await reading, ...(input && { unembedInput: input }) };
+  } catch (error) {
+    input?.free();
+    throw error;
+  }
+}
+
+/** Reads the first rows of tensors back, each checked, and frees the tensors. */
+async function readArrays(
+  tensors: readonly (readonly [name: string, value: Tensor])[],
+  rows: number,
+): Promise<Map<string, NdArray>> {
+  const reading = tensors.map(async ([name, value]) => {
+    const numbers = firstRows(await value.read(), rows);
+    checkNumbers(name, numbers);
+    return [name, numbers] as const;
+  });
+  for (const [, value] of tensors) value.free(); // what is being read stays until it is
+  return new Map(await Promise.all(reading));
+}
+
+/** Rows beyond these filled up the chunk. */
+function firstRows({ shape, data }: NdArray, rows: number): NdArray {
+  const [all = 0, ...rest] = shape;
+  return all === rows
+    ? { shape, data }
+    : { shape: [rows, ...rest], data: data.subarray(0, (data.length / all) * rows) };
+}
+
+/** A NaN that goes unnoticed turns every mean behind it into nonsense. */
+function checkNumbers(name: string, { shape, data }: NdArray): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isNaN(data[i])) {
+      throw new LookbackError(
+        "not-finite",
+        `"${name}" [${shape.join(", ")}] holds NaN at element ${i}: look at the weights, or at what a hook returned`,
+        { name, element: i },
+      );
+    }
+  }
+}
+
+function checkResidual(residual: NdArray, tokens: TokenBatch, config: ModelConfig): void {
+  const expected = [tokens.batch, tokens.length, config.d_model];
+  if (residual.shape.join() !== expected.join()) {
+    throw new LookbackError(
+      "bad-shape",
+      `startAt.residual has shape [${residual.shape.join(", ")}]; these prompts need [${expected.join(", ")}]`,
+    );
+  }
+}
+
+function residualRows(
+  residual: NdArray | undefined,
+  start: number,
+  end: number,
+): Tensor | undefined {
+  if (residual === undefined) return undefined;
+  const [, length = 0, d_model = 0] = residual.shape;
+  const size = length * d_model;
+  return tensor({
+    shape: [end - start, length, d_model],
+    data: residual.data.subarray(start * size, end * size),
+  });
+}
