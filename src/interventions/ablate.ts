@@ -10,8 +10,10 @@ import { type Estimate, estimate, estimatePaired } from "../measures/statistics.
 import type { ForwardModel } from "../model/forward.ts";
 import { run } from "../model/run.ts";
 import { checkTokens, truncateTokens } from "../model/tokens.ts";
-import { exchangeEach, type Question, readPosition, type Source } from "./exchange.ts";
+import { exchangeEach } from "./exchange.ts";
 import { activationsOf } from "./patch.ts";
+import { type Question, readPosition } from "./question.ts";
+import type { Source } from "./source.ts";
 
 /**
  * What takes the place of a head's output: `zero`; `mean`, its mean over the batch at each position;
@@ -49,14 +51,19 @@ function meanOverBatch({ shape, data }: NdArray): NdArray {
 
 const zeroSource: (model: ForwardModel) => Source =
   ({ config }) =>
-  (tokens, _rows, hooks) =>
-    new Map(hooks.map((hook) => [hook, zeros([1, tokens.length, config.n_heads, config.d_head])]));
+  ({ length, hooks }) => ({
+    activations: new Map(
+      hooks.map((hook) => [hook, zeros([1, length, config.n_heads, config.d_head])]),
+    ),
+  });
 
 async function meanSource(model: ForwardModel, question: Question): Promise<Source> {
   const tokens = truncateTokens(question.tokens, readPosition(question) + 1);
   const { activations } = await run(model, tokens, { names: ["blocks.*.attn.hook_z"] });
   const means = new Map([...activations].map(([name, z]) => [name, meanOverBatch(z)]));
-  return () => new Map([...means].map(([name, mean]) => [name, tensor(mean)]));
+  return () => ({
+    activations: new Map([...means].map(([name, mean]) => [name, tensor(mean)])),
+  });
 }
 
 function resampleSource(model: ForwardModel, { tokens }: Question): Source {

@@ -13,8 +13,8 @@ import { pass } from "../model/pass.ts";
 import { planRun } from "../model/plan.ts";
 import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
-import { readPosition, rightMinusWrong } from "./exchange.ts";
 import { checkPairs } from "./patch.ts";
+import { readPosition } from "./question.ts";
 
 /** What to attribute: the arguments of a patch of `z` by head. */
 export interface AttributionRequest {
@@ -79,4 +79,9 @@ export async function attributeHeads(
     effect.free();
   }
   return toNested([config.n_layers, config.n_heads], numbers);
+}
+
+/** The right answer's logit minus the wrong one's, of `[B, 1, 2]`: [B]. */
+function rightMinusWrong(answerLogits: Tensor): Tensor {
+  return answerLogits.slice(null, 0, 0).sub(answerLogits.slice(null, 0, 1));
 }

@@ -1,7 +1,7 @@
 /** @file The parts of a layer that can be exchanged, and the ways of naming a place in them. */
 
 import { LookbackError } from "../errors.ts";
-import type { HookName } from "../model/hooks.ts";
+import { type HookName, positionAxisOf } from "../model/hooks.ts";
 
 /** What is exchanged. `z` is a head's output before W_O; `pattern` its attention. */
 export type Component = "z" | "q" | "k" | "v" | "pattern" | "attn_out" | "resid_pre";
@@ -42,7 +42,7 @@ export function componentHook(component: Component, layer: number): HookName {
  * everywhere else, `[B, P, …]`.
  */
 export function positionAxis(component: Component): number {
-  return component === "pattern" ? 2 : 1;
+  return positionAxisOf(componentHook(component, 0));
 }
 
 /** The axis of heads in a component that has one. */
@@ -56,6 +56,23 @@ export function headAxis(component: Component): number {
  */
 export function isReadLocally(component: Component): boolean {
   return component !== "k" && component !== "v" && component !== "resid_pre";
+}
+
+/**
+ * The activations of its own layer that an exchanged component leaves as they are and that are needed
+ * behind it.
+ */
+export function unchangedBeside(component: Component, layer: number): HookName[] {
+  const beside: { readonly [C in Component]: readonly ("q" | "k" | "v" | "pattern")[] } = {
+    q: ["k", "v"],
+    k: ["q", "v"],
+    v: ["pattern"],
+    pattern: ["v"],
+    z: [],
+    attn_out: [],
+    resid_pre: [],
+  };
+  return beside[component].map((name) => `blocks.${layer}.attn.hook_${name}` as const);
 }
 
 /**

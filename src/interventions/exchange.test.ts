@@ -14,8 +14,9 @@ import { HookedTransformer } from "../model/model.ts";
 import { batchRows, type TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { COMPONENTS, type Component, componentHook, type Granularity } from "./components.ts";
-import { exchangeEach, readPosition } from "./exchange.ts";
+import { exchangeEach } from "./exchange.ts";
 import { activationsOf } from "./patch.ts";
+import { readPosition } from "./question.ts";
 
 const GRANULARITIES: ReadonlyMap<Component, readonly Granularity[]> = new Map(
   COMPONENTS.map((component) => [
@@ -232,7 +233,9 @@ describe("exchangeEach", () => {
       question,
       component: "z",
       by: "head",
-      source: (_, __, hooks) => new Map(hooks.map((hook) => [hook, zeros([1, 6, 2, 4])])),
+      source: ({ hooks }) => ({
+        activations: new Map(hooks.map((hook) => [hook, zeros([1, 6, 2, 4])])),
+      }),
     });
     const { answerLogits } = await model.run(tokens, {
       answers,
@@ -279,11 +282,11 @@ describe("exchangeEach", () => {
 
   it("splits the places of one row into chunks without a trace", async () => {
     // So many heads and positions that not all places of a row fit at a time.
-    const wide = randomModel({ n_heads: 32, n_ctx: 48 });
+    const wide = randomModel({ n_heads: 32, n_ctx: 64 });
     using model = await HookedTransformer.create(wide);
-    expect(rowsPerChunk(wide.config, 48), "runs at a time").toBeLessThan(48);
-    const [into, from] = differingPrompts(wide.config, 1, 48);
-    const given = { into, from, answers: answers.slice(0, 1), read: 47 };
+    expect(rowsPerChunk(wide.config, 64), "runs at a time").toBeLessThan(64);
+    const [into, from] = differingPrompts(wide.config, 1, 64);
+    const given = { into, from, answers: answers.slice(0, 1), read: 63 };
     const expected = await bruteForce(model, given, "attn_out", "position");
     const { exchanged } = await exchangeEach(model, {
       question: { tokens: into, answers: given.answers },
@@ -334,7 +337,9 @@ describe("exchangeEach", () => {
 
     const misshapen = exchangeEach(model, {
       ...exchange,
-      source: (_, __, hooks) => new Map(hooks.map((hook) => [hook, zeros([5, 6, 2, 4])])),
+      source: ({ hooks }) => ({
+        activations: new Map(hooks.map((hook) => [hook, zeros([4, 6, 2, 4])])),
+      }),
     });
     await expect(misshapen).rejects.toThrow();
     expect(liveTensors()).toBe(base);

@@ -4,16 +4,24 @@
  */
 
 import { type Nested, toNested } from "../engine/ndarray.ts";
+import type { Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
-import type { ForwardModel } from "../model/forward.ts";
-import { pass } from "../model/pass.ts";
-import { planRun } from "../model/plan.ts";
-import { run } from "../model/run.ts";
-import { batchRows, checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import { embed, type ForwardModel } from "../model/forward.ts";
+import type { HookName } from "../model/hooks.ts";
+import {
+  checkTokens,
+  rowsFilledUp,
+  type TokenBatch,
+  tokensFrom,
+  truncateTokens,
+} from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import type { Component, Granularity } from "./components.ts";
-import { exchangeEach, readPosition, type Source } from "./exchange.ts";
+import { continuedRun, keepingTap } from "./continued-run.ts";
+import { exchangeEach } from "./exchange.ts";
+import { readPosition } from "./question.ts";
+import type { Source } from "./source.ts";
 
 /** `denoise`: clean activations into the corrupted run. `noise`: corrupted ones into the clean run. */
 export type PatchDirection = "denoise" | "noise";
@@ -82,12 +90,19 @@ function firstDifference(a: TokenBatch, b: TokenBatch): number {
   return first;
 }
 
-/** The activations of other prompts, row by row. */
+/**
+ * The activations of other prompts, row by row. They go on from the question's own run at the first
+ * position that is wanted.
+ */
 export function activationsOf(model: ForwardModel, others: TokenBatch): Source {
-  return (tokens, rows, hooks) => {
-    const truncated = truncateTokens(others, tokens.length);
-    const plan = planRun(model.config, truncated, { names: hooks });
-    return pass(model, batchRows(truncated, rows[0], rows[1]), plan, rows).activations;
+  return ({ rows, length, from, own, hooks, formsLastKeys }) => {
+    const prompts = tokensFrom(rowsFilledUp(truncateTokens(others, length), ...rows), from);
+    const activations = new Map<HookName, Tensor>();
+    const tap = keepingTap(activations, new Set(hooks));
+    const { residual } = embed(model, prompts, "total", (_, value) => value, from);
+    const takeOver = { layer: 0, from, variants: 1 };
+    const final = continuedRun(model, own, takeOver, tap, formsLastKeys, residual);
+    return { activations, final };
   };
 }
 
@@ -123,7 +138,8 @@ export async function patchScores(
     ...(request.signal && { signal: request.signal }),
     ...(request.onProgress && { onProgress: request.onProgress }),
   });
-  const other = await logitDifferences(model, from, answers, read, request.signal);
+  const other = scores.source;
+  if (other === undefined) throw new Error("internal: the source is a run and has scores");
   const [cleanScores, corruptedScores] =
     direction === "denoise" ? [other, scores.base] : [scores.base, other];
   return {
@@ -132,22 +148,6 @@ export async function patchScores(
     patched: scores.exchanged,
     shape: scores.placeShape,
   };
-}
-
-async function logitDifferences(
-  model: ForwardModel,
-  tokens: TokenBatch,
-  answers: readonly AnswerPair[],
-  read: number,
-  signal: AbortSignal | undefined,
-): Promise<Float32Array> {
-  const { answerLogits } = await run(model, tokens, {
-    answers,
-    positions: [read],
-    ...(signal && { signal }),
-  });
-  const data = answerLogits?.data ?? new Float32Array();
-  return Float32Array.from(answers, (_, row) => (data[row * 2] ?? 0) - (data[row * 2 + 1] ?? 0));
 }
 
 /**

@@ -55,7 +55,7 @@ export function canReach(place: Place, reach: Reach): boolean {
 }
 
 /**
- * One where a place lies in a component of `shape`, zero elsewhere: `[places, 1, …]`, with extent 1
+ * One where a place lies in a component of `shape`, zero elsewhere: `[1, places, …]`, with extent 1
  * for the batch and for every axis that places do not tell apart.
  *
  * @param positions the positions that the component's axis of positions holds.
@@ -83,5 +83,5 @@ export function placeMask(
       }
     }
   }
-  return tensor({ shape: [places.length, ...extents], data });
+  return tensor({ shape: [1, places.length, ...extents.slice(1)], data });
 }
