@@ -73,7 +73,13 @@ export {
   type TopToken,
   topTokens,
 } from "./measures/answers.ts";
-export { type BatchMean, batchMean, rowEstimates } from "./measures/batch-mean.ts";
+export {
+  AttentionRow,
+  type BatchMean,
+  batchMean,
+  RunningMean,
+  rowEstimates,
+} from "./measures/batch-mean.ts";
 export { type HeadKind, type HeadScoreOptions, headScores } from "./measures/head-scores.ts";
 export { type LagOptions, type LagProfile, lagProfile } from "./measures/lag-profile.ts";
 export {
@@ -90,7 +96,9 @@ export { type HookName, type HookPattern, hookNames, matchHooks } from "./model/
 export { HookedTransformer, type ModelOptions, type ModelSource } from "./model/model.ts";
 export type { Hook, HookContext, HookEntry, RunOptions } from "./model/plan.ts";
 export { type Processing, processWeights } from "./model/processing.ts";
-export { Activations, type RunResult, run } from "./model/run.ts";
+export { run } from "./model/run.ts";
+export { type RunChunk, runChunks } from "./model/run-chunks.ts";
+export { Activations, type RunResult } from "./model/run-result.ts";
 export { type TokenBatch, tokenBatch, tokenRow, truncateTokens } from "./model/tokens.ts";
 export { checkWeights, parameterCount, type StateDict, weightShapes } from "./model/weights.ts";
 // Prompts.

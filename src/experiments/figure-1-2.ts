@@ -4,7 +4,7 @@
  */
 
 import { at, type Nested, toNested } from "../engine/ndarray.ts";
-import { batchMean, rowEstimates } from "../measures/batch-mean.ts";
+import { AttentionRow, type BatchMean, RunningMean } from "../measures/batch-mean.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { repeatedPrompts } from "../prompts/repeated.ts";
 import { type ExperimentContext, headLabel, runOptions } from "./context.ts";
@@ -48,10 +48,7 @@ export interface Figure2Result {
 }
 
 /** Every head of a layer as averages of `pattern [batch, head, query, key]`. */
-export function headPatterns(
-  { mean, se }: ReturnType<typeof batchMean>,
-  layer: number,
-): HeadPattern[] {
+export function headPatterns({ mean, se }: BatchMean, layer: number): HeadPattern[] {
   const [heads = 0, queries = 0, keys = 0] = mean.shape;
   const nested = (array: typeof mean, head: number) =>
     toNested([queries, keys], at(array, head).data);
@@ -71,14 +68,17 @@ export async function figures1And2(
   const { layer, head } = heads.induction;
   const prompts = repeatedPrompts({ ...spec, d_vocab: model.config.d_vocab, bos });
   const name = `blocks.${layer}.attn.hook_pattern` as const;
-  const { activations } = await model.run(prompts.tokens, {
-    names: [name],
-    ...runOptions(context),
-  });
-  const pattern = activations.get(name); // [batch, head, query, key]
   const labels = prompts.labels;
   const visible = prompts.read + 1;
-  const attention = rowEstimates(pattern, head, prompts.read, visible);
+  const mean = new RunningMean();
+  const row = new AttentionRow(head, prompts.read, visible);
+  const run = { names: [name], ...runOptions(context) };
+  for await (const { activations } of model.runChunks(prompts.tokens, run)) {
+    const pattern = activations.get(name); // [rows, head, query, key]
+    mean.add(pattern);
+    row.add(pattern);
+  }
+  const attention = row.estimates;
 
   const { figure2 } = published.post;
   const same =
@@ -99,7 +99,7 @@ export async function figures1And2(
       spec,
       labels,
       layer,
-      heads: headPatterns(batchMean(pattern), layer),
+      heads: headPatterns(mean.result, layer),
       n: spec.batch,
     },
     figure2: {

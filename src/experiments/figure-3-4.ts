@@ -5,7 +5,7 @@
  */
 
 import { at } from "../engine/ndarray.ts";
-import { batchMean } from "../measures/batch-mean.ts";
+import { RunningMean } from "../measures/batch-mean.ts";
 import { type LagProfile, lagProfile } from "../measures/lag-profile.ts";
 import { randomPrompts } from "../prompts/random.ts";
 import { type ExperimentContext, headLabel, runOptions } from "./context.ts";
@@ -43,8 +43,12 @@ async function layer0(
     bos,
   });
   const name = "blocks.0.attn.hook_pattern";
-  const { activations } = await model.run(tokens, { names: [name], mode, ...runOptions(context) });
-  const means = batchMean(activations.get(name));
+  const running = new RunningMean();
+  const run = { names: [name], mode, ...runOptions(context) };
+  for await (const { activations } of model.runChunks(tokens, run)) {
+    running.add(activations.get(name)); // [rows, head, query, key]
+  }
+  const means = running.result;
   return {
     spec,
     mode,

@@ -4,7 +4,7 @@
  * it is, with positions only, and with tokens only.
  */
 
-import { rowEstimates } from "../measures/batch-mean.ts";
+import { AttentionRow } from "../measures/batch-mean.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import type { RunMode } from "../model/forward.ts";
 import { randomPrompts } from "../prompts/random.ts";
@@ -71,7 +71,13 @@ export async function positionRows(
   const rows = roles.map((): PositionRow[] => []);
   for (const [i, mode] of MODES.entries()) {
     const layers = [...new Set(roles.map(([, { layer }]) => layer))];
-    const { activations } = await model.run(tokens, {
+    const collected = roles.map(([, { layer, head }]) =>
+      (["pattern", "attn_scores"] as const).map((name) => ({
+        name: `blocks.${layer}.attn.hook_${name}` as const,
+        row: new AttentionRow(head, QUERY, QUERY + 1),
+      })),
+    );
+    const run = {
       names: layers.flatMap((layer) => [
         `blocks.${layer}.attn.hook_pattern`,
         `blocks.${layer}.attn.hook_attn_scores`,
@@ -81,11 +87,16 @@ export async function positionRows(
         ...context,
         onProgress: (share) => context.onProgress?.((i + share) / MODES.length),
       }),
-    });
-    for (const [r, [, { layer, head }]] of roles.entries()) {
-      const row = (name: "pattern" | "attn_scores") =>
-        rowEstimates(activations.get(`blocks.${layer}.attn.hook_${name}`), head, QUERY, QUERY + 1);
-      rows[r]?.push({ mode, pattern: row("pattern"), scores: row("attn_scores") });
+    };
+    for await (const { activations } of model.runChunks(tokens, run)) {
+      for (const { name, row } of collected.flat()) row.add(activations.get(name));
+    }
+    for (const [r, [pattern, scores]] of collected.entries()) {
+      rows[r]?.push({
+        mode,
+        pattern: pattern?.row.estimates ?? [],
+        scores: scores?.row.estimates ?? [],
+      });
     }
   }
   const { seed, batch, random_tokens } = published.previous_token_post;

@@ -19,7 +19,7 @@ import { isPublishedModel } from "./published.ts";
 import { type RecencyResult, recency } from "./recency.ts";
 import { EXPERIMENTS, type ExperimentName, type ReproduceSpec } from "./reproduce-spec.ts";
 import { type ReversedOrderResult, reversedOrder } from "./reversed-order.ts";
-import { type TableResult, table } from "./table.ts";
+import { type TableResult, type TableRow, table } from "./table.ts";
 import { type TokenOnlyResult, tokenOnlyAblated } from "./token-only-ablated.ts";
 
 /** What each experiment gives. */
@@ -72,6 +72,10 @@ export interface ReproduceProgress {
 export interface ReproduceOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReproduceProgress) => void;
+  /** Called with the heads once they are found, before any experiment. */
+  readonly onHeads?: (heads: HeadRoles) => void;
+  /** Called with each row of the table as it comes in. */
+  readonly onTableRow?: (row: TableRow) => void;
   /** Called with each result as it comes in. */
   readonly onResult?: <N extends ExperimentName>(name: N, result: ExperimentResults[N]) => void;
 }
@@ -96,6 +100,12 @@ const RUNNERS: { readonly [N in ExperimentName]: Runner<N> } = {
   tokenOnlyAblated,
   positionalEmbeddings,
 };
+
+/** The table first, because it is what people wait for; the others in the order of the report. */
+const RUN_ORDER: readonly ExperimentName[] = [
+  "table",
+  ...EXPERIMENTS.filter((name) => name !== "table"),
+];
 
 /** The token at position 0. */
 function bosOf(model: HookedTransformer, spec: ReproduceSpec): number {
@@ -159,8 +169,14 @@ function checkFits(spec: ReproduceSpec, model: HookedTransformer): void {
   if (asked("tokenOnlyAblated")) parseHead(spec.tokenOnlyAblated.keptHead, model);
 }
 
+/** The results under their names, in the order of the report. */
+function inReportOrder(results: Partial<ExperimentResults>): Partial<ExperimentResults> {
+  const present = EXPERIMENTS.filter((name) => results[name] !== undefined);
+  return Object.fromEntries(present.map((name) => [name, results[name]]));
+}
+
 /**
- * Runs the experiments that the spec asks for, in the order of the report.
+ * Runs the experiments that the spec asks for, the table first.
  *
  * @throws LookbackError when the spec does not fit the model; `cancelled` when the signal fires.
  */
@@ -171,11 +187,16 @@ export async function reproduce(
 ): Promise<ReproduceResult> {
   const spec = fitted(wanted, model.config);
   checkFits(spec, model);
-  const { signal, onProgress, onResult } = options;
+  const { signal, onProgress, onHeads, onTableRow, onResult } = options;
   const bos = bosOf(model, spec);
   const heads = await findHeads(model, bos, spec.heads, signal);
+  onHeads?.(heads);
   const published = isPublishedModel(model.name);
-  const asked = EXPERIMENTS.filter((name) => spec.experiments.includes(name));
+  const asked = RUN_ORDER.filter((name) => spec.experiments.includes(name));
+  const runners: typeof RUNNERS = {
+    ...RUNNERS,
+    table: (context, tableSpec) => table(context, tableSpec, onTableRow),
+  };
 
   const results: { [N in ExperimentName]?: ExperimentResults[N] } = {};
   const runOne = async <N extends ExperimentName>(experiment: N, index: number) => {
@@ -183,7 +204,7 @@ export async function reproduce(
       onProgress?.({ experiment, index, count: asked.length, share });
     report(0);
     const context = { model, bos, heads, published, onProgress: report, ...(signal && { signal }) };
-    const result = await RUNNERS[experiment](context, spec[experiment]);
+    const result = await runners[experiment](context, spec[experiment]);
     results[experiment] = result as (typeof results)[N];
     onResult?.(experiment, result);
   };
@@ -201,6 +222,6 @@ export async function reproduce(
     },
     bos,
     heads,
-    experiments: results,
+    experiments: inReportOrder(results),
   };
 }

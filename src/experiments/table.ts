@@ -37,8 +37,16 @@ export interface TableResult {
   readonly comparisons: readonly Comparison[];
 }
 
-/** Measures P(B), P(D) and their logit difference for each length. */
-export async function table(context: ExperimentContext, spec: TableSpec): Promise<TableResult> {
+/**
+ * Measures P(B), P(D) and their logit difference for each length.
+ *
+ * @param onRow called with each row as it comes in.
+ */
+export async function table(
+  context: ExperimentContext,
+  spec: TableSpec,
+  onRow?: (row: TableRow) => void,
+): Promise<TableResult> {
   const rows: TableRow[] = [];
   for (const [i, length] of spec.lengths.entries()) {
     const { batch, seed } = spec;
@@ -46,14 +54,16 @@ export async function table(context: ExperimentContext, spec: TableSpec): Promis
     const prompts = repeatedPrompts({ length, batch, seed, d_vocab, bos: context.bos });
     const onProgress = (share: number) => context.onProgress?.((i + share) / spec.lengths.length);
     const { pRight, pWrong, logitDiff } = await measureAnswers({ ...context, onProgress }, prompts);
-    rows.push({
+    const row: TableRow = {
       length,
       logitDiff,
       pB: pRight,
       pD: pWrong,
       canPerform: logitDiff.mean > 0,
       clear: isPositive(logitDiff),
-    });
+    };
+    rows.push(row);
+    onRow?.(row);
   }
   const { seed, batch, rows: publishedRows } = published.post.table;
   const judged = context.published && spec.seed === seed && spec.batch === batch;

@@ -11,26 +11,95 @@ export interface BatchMean {
   readonly n: number;
 }
 
+/**
+ * Means of batches that come in parts, `[rows, …]`: of each part only its sums are kept (Chan, Golub and
+ * LeVeque, 1979), in float64.
+ */
+export class RunningMean {
+  #n = 0;
+  #shape: readonly number[] = [];
+  #mean = new Float64Array();
+  /** Sums of squared deviations from the mean. */
+  #squares = new Float64Array();
+
+  /** Takes the next rows in. */
+  add({ shape, data }: NdArray): void {
+    const [rows = 1, ...rest] = shape;
+    const size = data.length / rows;
+    if (this.#n === 0) {
+      this.#shape = rest;
+      this.#mean = new Float64Array(size);
+      this.#squares = new Float64Array(size);
+    }
+    const total = this.#n + rows;
+    for (let i = 0; i < size; i++) {
+      let sum = 0;
+      for (let at = i; at < data.length; at += size) sum += data[at] as number;
+      const mean = sum / rows;
+      let squares = 0;
+      for (let at = i; at < data.length; at += size) squares += ((data[at] as number) - mean) ** 2;
+      const apart = mean - (this.#mean[i] as number);
+      this.#mean[i] = (this.#mean[i] as number) + (apart * rows) / total;
+      this.#squares[i] =
+        (this.#squares[i] as number) + squares + (apart * apart * this.#n * rows) / total;
+    }
+    this.#n = total;
+  }
+
+  /** The mean of all rows so far; of none, an empty one. */
+  get result(): BatchMean {
+    const n = this.#n;
+    const se = (sum: number) => (n > 1 ? Math.sqrt(sum / (n - 1) / n) : 0);
+    return {
+      mean: { shape: this.#shape, data: Float32Array.from(this.#mean) },
+      se: { shape: this.#shape, data: Float32Array.from(this.#squares, se) },
+      n,
+    };
+  }
+}
+
 /** The mean of `[batch, …]` over its first axis, in float64. */
-export function batchMean({ shape, data }: NdArray): BatchMean {
-  const [n = 1, ...rest] = shape;
-  const size = data.length / n;
-  const mean = new Float64Array(size);
-  for (let i = 0; i < data.length; i++) {
-    mean[i % size] = (mean[i % size] as number) + (data[i] as number);
+export function batchMean(batch: NdArray): BatchMean {
+  const mean = new RunningMean();
+  mean.add(batch);
+  return mean.result;
+}
+
+/** One attention row of a head, prompt by prompt, of patterns that come in parts. */
+export class AttentionRow {
+  readonly #head: number;
+  readonly #query: number;
+  readonly #keys: number | undefined;
+  /** [key][prompt] */
+  readonly #values: number[][] = [];
+
+  /**
+   * @param query a place on the axis of queries of the patterns.
+   * @param keys only the first so many; default all.
+   */
+  constructor(head: number, query: number, keys?: number) {
+    this.#head = head;
+    this.#query = query;
+    this.#keys = keys;
   }
-  for (let i = 0; i < size; i++) mean[i] = (mean[i] as number) / n;
-  const squares = new Float64Array(size);
-  for (let i = 0; i < data.length; i++) {
-    const deviation = (data[i] as number) - (mean[i % size] as number);
-    squares[i % size] = (squares[i % size] as number) + deviation * deviation;
+
+  /** Takes the next patterns `[rows, head, query, key]` in. */
+  add({ shape, data }: NdArray): void {
+    const [rows = 0, heads = 0, queries = 0, allKeys = 0] = shape;
+    for (let row = 0; row < rows; row++) {
+      const at = ((row * heads + this.#head) * queries + this.#query) * allKeys;
+      for (let key = 0; key < (this.#keys ?? allKeys); key++) {
+        const values = this.#values[key] ?? [];
+        this.#values[key] = values;
+        values.push(data[at + key] as number);
+      }
+    }
   }
-  const se = Float32Array.from(squares, (sum) => (n > 1 ? Math.sqrt(sum / (n - 1) / n) : 0));
-  return {
-    mean: { shape: rest, data: Float32Array.from(mean) },
-    se: { shape: rest, data: se },
-    n,
-  };
+
+  /** The attention on each key. */
+  get estimates(): Estimate[] {
+    return this.#values.map((values) => estimate(values));
+  }
 }
 
 /**
@@ -38,18 +107,12 @@ export function batchMean({ shape, data }: NdArray): BatchMean {
  * head from a query on each of the first `keys` keys.
  */
 export function rowEstimates(
-  { shape, data }: NdArray,
+  pattern: NdArray,
   head: number,
   query: number,
-  keys: number = shape[3] ?? 0,
+  keys?: number,
 ): Estimate[] {
-  const [batch = 0, heads = 0, queries = 0, allKeys = 0] = shape;
-  return Array.from({ length: keys }, (_, key) =>
-    estimate(
-      Float64Array.from(
-        { length: batch },
-        (_, row) => data[((row * heads + head) * queries + query) * allKeys + key] as number,
-      ),
-    ),
-  );
+  const row = new AttentionRow(head, query, keys);
+  row.add(pattern);
+  return row.estimates;
 }

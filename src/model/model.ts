@@ -5,7 +5,9 @@ import type { ModelConfig } from "./config.ts";
 import { type DeviceWeights, deviceTensors, uploadWeights } from "./device-weights.ts";
 import type { RunOptions } from "./plan.ts";
 import { type Processing, processWeights } from "./processing.ts";
-import { type RunResult, run } from "./run.ts";
+import { run } from "./run.ts";
+import { type RunChunk, runChunks } from "./run-chunks.ts";
+import type { RunResult } from "./run-result.ts";
 import type { TokenBatch } from "./tokens.ts";
 import { checkWeights, type StateDict } from "./weights.ts";
 
@@ -67,6 +69,11 @@ export class HookedTransformer {
   /** {@link run} on this model. */
   run(tokens: TokenBatch, options?: RunOptions): Promise<RunResult> {
     return run(this, tokens, options);
+  }
+
+  /** {@link runChunks} on this model. */
+  runChunks(tokens: TokenBatch, options?: RunOptions): AsyncGenerator<RunChunk, void, undefined> {
+    return runChunks(this, tokens, options);
   }
 
   /** Frees the weights. The model cannot run afterwards. */

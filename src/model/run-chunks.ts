@@ -13,28 +13,18 @@ import type { ModelConfig } from "./config.ts";
 import type { ForwardModel } from "./forward.ts";
 import { type PassResult, pass } from "./pass.ts";
 import { planRun, type RunOptions, type RunPlan } from "./plan.ts";
+import { OUTPUTS, type RunResult, runResult } from "./run-result.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch } from "./tokens.ts";
 import { VocabularyAnswers } from "./vocabulary.ts";
 
-/** The results that are one array each, beside the activations. */
-export const OUTPUTS = [
-  "logits",
-  "answerLogits",
-  "answerLogProbs",
-  "lossPerToken",
-  "residual",
-] as const;
-
-/** Some rows of a batch and what was asked of them. */
-export interface RunChunk {
-  /** `[start, end)` */
+/** What was asked of some rows `[start, end)` of a batch. */
+export interface RunChunk extends RunResult {
   readonly rows: readonly [start: number, end: number];
-  /** By hook name, and by the names in {@link OUTPUTS}: each `[end - start, …]`. */
-  readonly arrays: ReadonlyMap<string, NdArray>;
 }
 
 /**
- * Runs a model and yields chunk by chunk what {@link run} returns as a whole.
+ * Runs a model and yields, chunk by chunk, what {@link run} returns for the whole batch: for measures
+ * that need no more of a batch than their own sums.
  *
  * @throws LookbackError as {@link run}.
  */
@@ -47,17 +37,24 @@ export async function* runChunks(
   const start = options.startAt?.residual;
   if (start !== undefined) checkResidual(start, tokens, model.config);
   const plan = planRun(model.config, tokens, options);
-  const chunks = layerChunks(model, tokens, plan, options);
-  if (!plan.answersFromVocabulary) {
-    for await (const chunk of chunks) {
-      throwIfCancelled(options.signal);
-      yield chunk;
-    }
-    return;
+  const layers = layerChunks(model, tokens, plan, options);
+  const chunks = plan.answersFromVocabulary ? withAnswers(model, plan, layers) : layers;
+  for await (const { rows, arrays } of chunks) {
+    throwIfCancelled(options.signal);
+    options.onProgress?.(rows[1], tokens.batch);
+    yield { rows, ...runResult(arrays) };
   }
+}
+
+/** Layers' chunks with the answers from the whole vocabulary, as soon as these are there. */
+async function* withAnswers(
+  model: ForwardModel,
+  plan: RunPlan,
+  layers: AsyncGenerator<LayersChunk, void, undefined>,
+): AsyncGenerator<LayersChunk, void, undefined> {
   const answers = new VocabularyAnswers(model, plan.answers ?? [], plan.positions.length);
-  const waiting: RunChunk[] = [];
-  function* finished(): Generator<RunChunk> {
+  const waiting: LayersChunk[] = [];
+  function* finished(): Generator<LayersChunk> {
     for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
       if (first.rows[1] > answers.rowsDone) return;
       waiting.shift();
@@ -66,10 +63,9 @@ export async function* runChunks(
     }
   }
   try {
-    for await (const { unembedInput, ...chunk } of chunks) {
-      waiting.push(chunk);
+    for await (const { rows, arrays, unembedInput } of layers) {
+      waiting.push({ rows, arrays });
       if (unembedInput !== undefined) await answers.add(unembedInput);
-      throwIfCancelled(options.signal);
       yield* finished();
     }
     await answers.finish();
@@ -80,7 +76,10 @@ export async function* runChunks(
 }
 
 /** What the layers give for some rows. */
-interface LayersChunk extends RunChunk {
+interface LayersChunk {
+  readonly rows: RunChunk["rows"];
+  /** By the names of {@link runResult}: each `[rows, …]`. */
+  readonly arrays: ReadonlyMap<string, NdArray>;
   /** [rows, Q, M], for the caller to free; where answers have to come from the whole vocabulary. */
   readonly unembedInput?: Tensor;
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { randomModel } from "../../test/random-model.ts";
-import { batchRows, checkTokens, tokenBatch, tokenRow, truncateTokens } from "./tokens.ts";
+import {
+  batchRows,
+  checkTokens,
+  rowsFilledUp,
+  tokenBatch,
+  tokenRow,
+  tokensFrom,
+  truncateTokens,
+} from "./tokens.ts";
 
 const tokens = tokenBatch([
   [0, 1, 2],
@@ -68,6 +76,32 @@ describe("checkTokens", () => {
   ])("refuses ids that fill no batch: %j", (given) => {
     expect(() => checkTokens(given, config)).toThrow(
       expect.objectContaining({ code: "bad-shape" }),
+    );
+  });
+});
+
+describe("rowsFilledUp", () => {
+  it("has the last row again where the batch has ended", () => {
+    expect(rowsFilledUp(tokens, 1, 3)).toEqual(batchRows(tokens, 1, 3));
+    const filled = rowsFilledUp(tokens, 1, 5);
+    expect([0, 1, 2, 3].map((row) => tokenRow(filled, row))).toEqual([
+      [3, 4, 5],
+      [6, 7, 8],
+      [6, 7, 8],
+      [6, 7, 8],
+    ]);
+  });
+});
+
+describe("tokensFrom", () => {
+  it("leaves out what comes before a position", () => {
+    expect(tokensFrom(tokens, 0)).toBe(tokens);
+    expect(tokensFrom(tokens, 1)).toEqual(
+      tokenBatch([
+        [1, 2],
+        [4, 5],
+        [7, 8],
+      ]),
     );
   });
 });

@@ -5,4 +5,13 @@ export { csvFiles } from "./csv/csv.ts";
 export type { CsvName } from "./csv/table.ts";
 export { type ReportFiles, reportFiles } from "./files.ts";
 export { renderReport } from "./html.ts";
-export { type Palette, PLAIN, renderTable, type TableOptions } from "./terminal.ts";
+export {
+  type Palette,
+  PLAIN,
+  renderHeading,
+  renderResult,
+  renderTable,
+  renderVerdict,
+  rowInWords,
+  type TableOptions,
+} from "./terminal.ts";

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { judged, sampleResult } from "../../test/sample-result.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
 import { logits, probability } from "./format.ts";
-import { type Palette, renderTable } from "./terminal.ts";
+import { type Palette, renderResult, rowInWords } from "./terminal.ts";
 
 let result: ReproduceResult;
 
@@ -36,9 +36,9 @@ function clearResult(): ReproduceResult {
   return { ...result, experiments: { table: { ...table, rows } } };
 }
 
-describe("renderTable", () => {
+describe("renderResult", () => {
   test("has the post's columns, the published values beside them, and the heads", () => {
-    const text = renderTable(result, { width: 120 });
+    const text = renderResult(result, { width: 120 });
     const { heads, experiments } = result;
     for (const { label, score } of Object.values(heads)) {
       expect(text).toContain(`${label} (score ${score.toFixed(2)})`);
@@ -79,7 +79,7 @@ describe("renderTable", () => {
 
   test("is never wider than the terminal, and says everything that matters at each width", () => {
     for (let width = 50; width <= 140; width++) {
-      const text = renderTable(result, { width });
+      const text = renderResult(result, { width });
       for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(width);
       expect(text).toContain("attn-only-2l (published)");
       expect(text).toMatch(/spans 0|includes zero|\[/);
@@ -87,45 +87,55 @@ describe("renderTable", () => {
   });
 
   test("says by the interval what the mean alone cannot", () => {
-    const lines = renderTable(clearResult(), { width: 120, palette: MARKS }).split("\n");
+    const lines = renderResult(clearResult(), { width: 120, palette: MARKS }).split("\n");
     const line = (length: number) =>
       lines.find((one) => withoutMarks(one).trim().startsWith(`${length} `)) ?? "";
     expect(line(2)).toMatch(/<good>\s*yes<\/good>.*<good>\s*above 0<\/good>/);
     expect(line(3)).toMatch(/<bad>\s*no<\/bad>.*<bad>\s*below 0<\/bad>/);
     expect(line(6)).toMatch(/<unsure>\s*yes<\/unsure>.*<unsure>\s*spans 0<\/unsure>/);
-    const narrow = renderTable(clearResult(), { width: 50 }).split("\n");
+    const narrow = renderResult(clearResult(), { width: 50 }).split("\n");
     expect(narrow.find((one) => one.trim().startsWith("6 "))).toMatch(/yes\?$/);
     expect(narrow).toContain("? the 95% interval includes zero");
   });
 
   test("dresses cells without moving columns", () => {
-    const plain = renderTable(result, { width: 120 });
-    const dressed = renderTable(result, { width: 120, palette: MARKS });
+    const plain = renderResult(result, { width: 120 });
+    const dressed = renderResult(result, { width: 120, palette: MARKS });
     expect(withoutMarks(dressed)).toBe(plain);
     expect(dressed).not.toBe(plain);
   });
 
   test("names the published numbers as another model's where it is another", () => {
-    expect(renderTable(result)).toContain("another model: shown for comparison only");
-    expect(renderTable(result)).not.toMatch(/[✓✗]/);
+    expect(renderResult(result)).toContain("another model: shown for comparison only");
+    expect(renderResult(result)).not.toMatch(/[✓✗]/);
   });
 
   test("judges the post's own model", () => {
     const own = { ...result, model: { ...result.model, name: "attn-only-2l", isPublished: true } };
-    const text = renderTable(
+    const text = renderResult(
       judged(own, ({ quantity }) => quantity.startsWith("P(B), length")),
       { width: 140, palette: MARKS },
     );
     expect(text).toMatch(/<good>\s*0\.0649 ✓<\/good>/);
     expect(text).toMatch(/<bad>\s*2\.65 ✗<\/bad>/);
     expect(text).toMatch(/<bad>published numbers: 3 of \d+ pass<\/bad>/);
-    expect(renderTable(judged(own, () => true))).toMatch(/published numbers: (\d+) of \1 pass\n$/);
-    expect(renderTable(judged(own, () => null))).toMatch(/none judged, for these are not/);
+    expect(renderResult(judged(own, () => true))).toMatch(/published numbers: (\d+) of \1 pass\n$/);
+    expect(renderResult(judged(own, () => null))).toMatch(/none judged, for these are not/);
   });
 
   test("does without a table", () => {
-    const text = renderTable({ ...result, experiments: {} });
+    const text = renderResult({ ...result, experiments: {} });
     expect(text).toContain("heads: previous token");
     expect(text).not.toContain("Length");
+  });
+});
+
+describe("rowInWords", () => {
+  test("says what a row of the table says", () => {
+    const row = clearResult().experiments.table?.rows[0];
+    if (row === undefined) throw new Error("no table");
+    expect(rowInWords(row)).toBe(
+      `length 2: P(B) ${probability(row.pB.mean)}, logit difference 2.00 [1.90, 2.10]`,
+    );
   });
 });

@@ -4,7 +4,7 @@
  * come in from outside; nothing here knows of a process.
  */
 
-import type { HeadRole } from "../experiments/context.ts";
+import type { HeadRole, HeadRoles } from "../experiments/context.ts";
 import type { Comparison } from "../experiments/published.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
 import type { TableResult, TableRow } from "../experiments/table.ts";
@@ -206,28 +206,61 @@ function verdictText(result: ReproduceResult): { text: string; good: boolean | n
   };
 }
 
-/**
- * The result as lines of text, ending with a newline: the heads, the post's table where the result
- * has it, and how many published numbers came out. Narrow terminals get fewer columns, and the
- * published values below instead of beside.
- */
-export function renderTable(result: ReproduceResult, options: TableOptions = {}): string {
-  const { width = 100, palette = PLAIN } = options;
-  const { heads, model, experiments } = result;
+/** What is known once the heads are found: whose result this is, and which heads play the roles. */
+export function renderHeading(
+  model: string,
+  heads: HeadRoles,
+  { width = 100, palette = PLAIN }: TableOptions = {},
+): string {
   const found = [
     headText("previous token", heads.previousToken),
     headText("look-back-two", heads.lookBack),
     headText("induction", heads.induction),
   ].join(", ");
-  const verdict = verdictText(result);
-  const dress = verdict?.good == null ? palette.dim : verdict.good ? palette.good : palette.bad;
-  const parts = [
-    ...wrapped(`Induction head circuits for longer sequences: ${model.name}`, width).map(
-      palette.bold,
-    ),
+  return text([
+    ...wrapped(`Induction head circuits for longer sequences: ${model}`, width).map(palette.bold),
     ...wrapped(`heads: ${found}`, width),
-    ...(experiments.table ? ["", ...tableLines(experiments.table, { width, palette })] : []),
-    ...(verdict ? ["", ...wrapped(verdict.text, width).map(dress)] : []),
-  ];
-  return `${parts.map((line) => line.trimEnd()).join("\n")}\n`;
+  ]);
+}
+
+/**
+ * The post's table with a line above it. Narrow terminals get fewer columns, and the published values
+ * below instead of beside.
+ */
+export function renderTable(
+  table: TableResult,
+  { width = 100, palette = PLAIN }: TableOptions = {},
+): string {
+  return text(["", ...tableLines(table, { width, palette })]);
+}
+
+/** How many published numbers came out, with a line above it; nothing where the result has none. */
+export function renderVerdict(
+  result: ReproduceResult,
+  { width = 100, palette = PLAIN }: TableOptions = {},
+): string {
+  const verdict = verdictText(result);
+  if (verdict === null) return "";
+  const dress = verdict.good === null ? palette.dim : verdict.good ? palette.good : palette.bad;
+  return text(["", ...wrapped(verdict.text, width).map(dress)]);
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line.trimEnd()}\n`).join("");
+}
+
+/** The whole result as lines of text: heading, table where the result has it, verdict. */
+export function renderResult(result: ReproduceResult, options: TableOptions = {}): string {
+  const { table } = result.experiments;
+  return [
+    renderHeading(result.model.name, result.heads, options),
+    table === undefined ? "" : renderTable(table, options),
+    renderVerdict(result, options),
+  ].join("");
+}
+
+/** One row of the table in a few words, for a line that shows how far the work is. */
+export function rowInWords({ length, pB, logitDiff }: TableRow): string {
+  const spread = interval(logitDiff, logits);
+  return `length ${length}: P(B) ${probability(pB.mean)}, logit difference ${logits(logitDiff.mean)} ${spread}`.trimEnd();
 }

@@ -112,11 +112,11 @@ describe("the installed package", () => {
     const printed = runModule(`
       import { HookedTransformer, LookbackError, tokenBatch } from "lookback";
       import { readModel } from "lookback/node";
-      import { renderTable } from "lookback/report";
+      import { renderResult } from "lookback/report";
       const model = await HookedTransformer.create(await readModel("shortformer-copied"));
       const { logits } = await model.run(tokenBatch([[0, 17, 4]]));
       const wrong = await readModel("no-such-model").catch((error) => error);
-      const checks = [wrong instanceof LookbackError, wrong.code, typeof renderTable];
+      const checks = [wrong instanceof LookbackError, wrong.code, typeof renderResult];
       console.log(JSON.stringify([logits.shape, ...checks]));
       model.dispose();
     `);

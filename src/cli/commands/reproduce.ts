@@ -3,7 +3,15 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import pc from "picocolors";
-import type { Palette } from "../../report/index.ts";
+import type { ReproduceProgress } from "../../experiments/reproduce.ts";
+import type { TableResult } from "../../experiments/table.ts";
+import {
+  type Palette,
+  renderHeading,
+  renderTable,
+  renderVerdict,
+  rowInWords,
+} from "../../report/terminal.ts";
 import { integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
 import { coloursOn } from "../colours.ts";
@@ -46,28 +54,57 @@ async function runReproduce(
   const bos = bosToken(loaded, spec.bos ?? undefined, context);
   const { HookedTransformer, reproduce } = await loadEngine(options);
   using model = await HookedTransformer.create(loaded, options);
+  const look = { width: process.stdout.columns || 100, palette: palette(process.stdout) };
+  // What is known is said at once, unless standard output is for the result alone.
+  const said: Promise<void>[] = [];
+  const say = (text: string) => {
+    if (options.json) return;
+    progress.clear();
+    const writing = writeStdout(text);
+    writing.catch(() => {}); // told when everything was said
+    said.push(writing);
+  };
+  let at: ReproduceProgress | undefined;
+  let latest = ""; // row of the table
+  const showProgress = () => {
+    if (at === undefined) return;
+    const { experiment, index, count, share } = at;
+    progress.show({ done: index + share, total: count, label: `${experiment}${latest}` });
+  };
   const result = await reproduce(
     model,
     { ...spec, bos },
     {
       signal,
-      onProgress: ({ experiment, index, count, share }) =>
-        progress.show({ done: index + share, total: count, label: experiment }),
+      onHeads: (heads) => say(renderHeading(model.name, heads, look)),
+      onTableRow: (row) => {
+        latest = `, ${rowInWords(row)}`;
+        showProgress();
+      },
+      onResult: (name, found) => {
+        if (name !== "table") return;
+        latest = "";
+        say(renderTable(found as TableResult, look));
+      },
+      onProgress: (progressNow) => {
+        at = progressNow;
+        showProgress();
+      },
     },
   );
 
   const json = stableJson(result);
-  const { reportFiles, renderTable } = await import("../../report/index.ts");
   if (out !== undefined) {
     progress.show({ done: 1, total: 1, label: "drawing the report" });
-    const report = await reportFiles(result, { command, version: packageVersion() });
-    await out.write(new Map<string, Content>([...report, ["result.json", json]]));
+    const { reportFiles } = await import("../../report/files.ts"); // draws, and takes a while to load
+    const files = await reportFiles(result, { command, version: packageVersion() });
+    await out.write(new Map<string, Content>([...files, ["result.json", json]]));
   }
   progress.clear();
   if (options.json) return writeStdout(json);
-  const width = process.stdout.columns ?? 100;
-  await writeStdout(renderTable(result, { width, palette: palette(process.stdout) }));
-  if (out !== undefined) await writeStdout(`\nreport: ${join(out.path, "report.html")}\n`);
+  say(renderVerdict(result, look));
+  if (out !== undefined) say(`\nreport: ${join(out.path, "report.html")}\n`);
+  await Promise.all(said);
 }
 
 /** Makes the command. */

@@ -1,0 +1,79 @@
+/** @file What a run gives back. */
+
+import type { NdArray } from "../engine/ndarray.ts";
+import { didYouMean, LookbackError } from "../errors.ts";
+import type { HookName } from "./hooks.ts";
+
+/** Activations by hook name, at all positions. Asking for one that was not asked for is an error. */
+export class Activations implements Iterable<[HookName, NdArray]> {
+  readonly #byName: ReadonlyMap<HookName, NdArray>;
+
+  constructor(byName: ReadonlyMap<HookName, NdArray>) {
+    this.#byName = byName;
+  }
+
+  /** @throws LookbackError `unknown-hook` when the run was not asked for this activation. */
+  get(name: HookName): NdArray {
+    const activation = this.#byName.get(name);
+    if (activation === undefined) {
+      throw new LookbackError(
+        "unknown-hook",
+        `"${name}" is not among the activations that this run was asked for${didYouMean(name, this.#byName.keys())}`,
+        { name },
+      );
+    }
+    return activation;
+  }
+
+  get names(): HookName[] {
+    return [...this.#byName.keys()];
+  }
+
+  [Symbol.iterator](): Iterator<[HookName, NdArray]> {
+    return this.#byName.entries();
+  }
+}
+
+/** What a run gives back: what was asked for, as plain numbers. B rows, Q positions read out. */
+export interface RunResult {
+  readonly activations: Activations;
+  /** [B, Q, d_vocab] */
+  readonly logits?: NdArray;
+  /** [B, Q, k], the logits of the named answers. */
+  readonly answerLogits?: NdArray;
+  /** [B, Q, k] */
+  readonly answerLogProbs?: NdArray;
+  /** [B, P - 1], nats */
+  readonly lossPerToken?: NdArray;
+  /** [B, P, d_model], where the run was stopped before a layer. */
+  readonly residual?: NdArray;
+}
+
+/** The results that are one array each, beside the activations. */
+export const OUTPUTS = [
+  "logits",
+  "answerLogits",
+  "answerLogProbs",
+  "lossPerToken",
+  "residual",
+] as const;
+
+/** A result from arrays by name: hook names, and those in {@link OUTPUTS}. */
+export function runResult(arrays: ReadonlyMap<string, NdArray>): RunResult {
+  const outputs = OUTPUTS.filter((name) => arrays.has(name));
+  const isOutput = (name: string) => (OUTPUTS as readonly string[]).includes(name);
+  const activations = [...arrays].filter(([name]) => !isOutput(name)) as [HookName, NdArray][];
+  return {
+    activations: new Activations(new Map(activations)),
+    ...Object.fromEntries(outputs.map((name) => [name, arrays.get(name)])),
+  };
+}
+
+/** The arrays of a result by name. */
+export function* arraysOf(result: RunResult): Generator<[string, NdArray]> {
+  yield* result.activations;
+  for (const name of OUTPUTS) {
+    const array = result[name];
+    if (array !== undefined) yield [name, array];
+  }
+}
