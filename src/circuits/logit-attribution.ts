@@ -53,7 +53,7 @@ export async function directLogitAttribution(
     const unembedded = unembeddingDirections(model, Int32Array.from(answers.flat()), [
       tokens.batch,
       k,
-    ]).permute(1, 2, 0); // [B, k, M]
+    ]); // [B, k, M]
     // Centring what a head writes, as LayerNorm does, is centring the direction that reads it.
     const directions = normalized ? unembedded.sub(unembedded.mean(2, true)) : unembedded;
     const parts = weights.layers.map(({ O }, layer) => {
@@ -71,8 +71,8 @@ export async function directLogitAttribution(
   }
 }
 
-/** What each direction of `[B, k, M]` reads from each input of a matrix `[in, M]`: [B * k, in]. */
+/** What each direction of `[B, k, M]` reads from each input of a matrix `[M, in]`: [B * k, in]. */
 function readBy(directions: Tensor, matrix: Tensor): Tensor {
   const [batch = 0, k = 0, d_model = 0] = directions.shape;
-  return directions.reshape(batch * k, d_model).matmul(matrix.permute(1, 0));
+  return directions.reshape(batch * k, d_model).matmul(matrix);
 }

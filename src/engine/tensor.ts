@@ -253,14 +253,6 @@ export function gatherRows(table: Tensor, ids: Int32Array, shape: readonly numbe
 }
 
 /**
- * Columns of a matrix: of `[rows, n]` and ids in a shape, `[rows, …shape]`. The caller has checked the
- * ids.
- */
-export function takeColumns(matrix: Tensor, ids: Int32Array, shape: readonly number[]): Tensor {
-  return new Tensor(np.take(matrix.array, onDevice(ids, shape), 1));
-}
-
-/**
  * Named columns of each row: of `x [rows, n]` and `columns [rows, k]`, `[rows, k]`. The caller has
  * checked the columns.
  */

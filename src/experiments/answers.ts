@@ -3,6 +3,7 @@
 import { rowEstimates } from "../measures/batch-mean.ts";
 import { type PairMeasures, pairMeasures } from "../measures/pair-measures.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
+import { goodLength } from "../model/chunks.ts";
 import type { HookName } from "../model/hooks.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
@@ -13,16 +14,17 @@ export type AnswerMeans = { readonly [K in keyof PairMeasures]: Estimate };
 
 type Runner = Pick<ExperimentContext, "model" | "signal" | "onProgress">;
 
-/** What comes after the position that is read cannot reach it, so it is not run. */
+/** What comes after the position that is read cannot reach it, so most of it is not run. */
 function runToRead(
   { model, ...options }: Runner,
   prompts: AnsweredPrompts,
   names: HookName[] = [],
 ) {
-  return model.run(truncateTokens(prompts.tokens, prompts.read + 1), {
+  const length = goodLength(prompts.read + 1, prompts.tokens.length);
+  return model.run(truncateTokens(prompts.tokens, length), {
     names,
     namesAt: "positions",
-    positions: "last",
+    positions: [prompts.read],
     answers: prompts.answers,
     answerLogProbs: true,
     ...runOptions(options),
@@ -63,7 +65,8 @@ export async function measureAnswersAndAttention(
   const name = `blocks.${layer}.attn.hook_pattern` as const;
   const result = await runToRead(context, prompts, [name]);
   const pattern = result.activations.get(name); // [batch, head, 1, key]
-  return { ...answerMeans(pairMeasures(result)), attention: rowEstimates(pattern, head, 0) };
+  const attention = rowEstimates(pattern, head, 0, prompts.read + 1);
+  return { ...answerMeans(pairMeasures(result)), attention };
 }
 
 /**

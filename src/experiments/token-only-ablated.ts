@@ -54,7 +54,7 @@ export async function tokenOnlyAblated(
       ],
     ],
     // The hook treats every prompt alike, so the batch can be cut.
-    chunkRows: 100,
+    chunkRows: 25,
     ...runOptions(context),
   });
   const lastRow = rowEstimates(activations.get(name), heads.induction.head, 0);

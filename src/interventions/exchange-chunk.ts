@@ -141,14 +141,10 @@ function checkSourceShape(
 /** The difference of the two answers' unembeddings in each row: [B, M] and [B]. */
 function answerDirection(model: ForwardModel, answers: Int32Array) {
   const batch = answers.length / 2;
-  const directions = unembeddingDirections(model, answers, [batch, 2]); // [M, B, 2]
+  const directions = unembeddingDirections(model, answers, [batch, 2]); // [B, 2, M]
   const biases = gatherRows(model.weights.U.bias, answers, [batch, 2]);
   return {
-    direction: directions
-      .slice(null, null, 0)
-      .sub(directions.slice(null, null, 1))
-      .permute(1, 0)
-      .contiguous(),
+    direction: directions.slice(null, 0).sub(directions.slice(null, 1)),
     bias: biases.slice(null, 0).sub(biases.slice(null, 1)),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomModel } from "../../test/random-model.ts";
-import { equalChunks, rowsPerChunk, rowsPerUnembedding } from "./chunks.ts";
+import { equalChunks, goodLength, rowsPerChunk, rowsPerUnembedding } from "./chunks.ts";
 
 const { config: tiny } = randomModel();
 /** attn-only-2l's size. */
@@ -47,6 +47,14 @@ describe("equalChunks", () => {
       if (length % 4 !== 0 && rows >= 16) expect((rows * length) % 4).toBe(2);
     },
   );
+});
+
+describe("goodLength", () => {
+  it("is one more where four divides it and there is one more", () => {
+    expect(goodLength(12, 13)).toBe(13);
+    expect(goodLength(12, 12)).toBe(12);
+    expect(goodLength(10, 13)).toBe(10);
+  });
 });
 
 describe("rowsPerUnembedding", () => {

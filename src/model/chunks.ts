@@ -10,7 +10,7 @@ import type { ModelConfig } from "./config.ts";
 const CHUNK_NUMBERS = 10 * 2 ** 20;
 
 /** Tokens beyond which a larger chunk is no faster. */
-const CHUNK_TOKENS = 3072;
+const CHUNK_TOKENS = 2048;
 
 /** Numbers per token in all arrays that a pass through the layers makes, about. */
 function numbersPerToken(config: ModelConfig, length: number): number {
@@ -47,6 +47,14 @@ function goodRows(least: number, length: number): number {
   let rows = least;
   while ((rows * tokens) % 4 !== 2) rows++;
   return rows;
+}
+
+/**
+ * Positions to run of prompts of which the first `least` matter, and no more than `available`: one more
+ * where {@link goodRows} could not be had. No position sees those behind it, so it changes nothing.
+ */
+export function goodLength(least: number, available: number): number {
+  return least % 4 === 0 && least < available ? least + 1 : least;
 }
 
 /** Numbers in one block of logits: 48 MB. */

@@ -11,9 +11,8 @@ import type { ModelConfig } from "./config.ts";
 import type { StateDict } from "./weights.ts";
 
 /**
- * A projection: `matrix [in, out]` and `bias [out]`. Of all ways to lay a matmul out, rows of inputs
- * times a plain two-dimensional matrix is the fastest (`bench/formulations.ts`): twice as fast as with
- * the matrix transposed or with a matrix for each head.
+ * A projection: `matrix [out, in]` and `bias [out]`. Two-dimensional and transposed, because a matmul
+ * is fastest where both of its sides are read along their rows (`bench/formulations.ts`).
  */
 export interface Projection {
   readonly matrix: Tensor;
@@ -26,7 +25,7 @@ export interface NormWeights {
   readonly b: Tensor;
 }
 
-/** One attention layer; head h of Q, K and V has the columns `h * d_head` and on. */
+/** One attention layer; head h of Q, K and V has the rows `h * d_head` and on. */
 export interface LayerWeights {
   readonly ln1: NormWeights | undefined;
   readonly Q: Projection;
@@ -35,10 +34,8 @@ export interface LayerWeights {
   readonly O: Projection;
 }
 
-/** Keys and values of the last layer head by head, for reading it out at a few positions. */
+/** Values of the last layer head by head, for reading it out at a few positions. */
 export interface LastLayerWeights {
-  /** W_K of each head, transposed: [head, d_head, d_model]. */
-  readonly W_K: Tensor;
   /** W_V of each head: [head, d_model, d_head]. */
   readonly W_V: Tensor;
   /** b_V of each head: [head, 1, d_head]. */
@@ -52,7 +49,7 @@ export interface DeviceWeights {
   readonly layers: readonly LayerWeights[];
   readonly lastLayer: LastLayerWeights;
   readonly ln_final: NormWeights | undefined;
-  /** `[d_model, padded vocabulary]`; the bias of padding is so low that softmax ignores it. */
+  /** `[padded vocabulary, d_model]`; the bias of padding is so low that softmax ignores it. */
   readonly U: Projection;
 }
 
@@ -70,42 +67,25 @@ export function paddedVocab(config: ModelConfig): number {
   return Math.ceil(config.d_vocab / WIDTH_MULTIPLE) * WIDTH_MULTIPLE;
 }
 
-/** `[n, rows, columns]` with each of the n matrices transposed. */
-function transposed([n, rows, columns]: readonly [number, number, number], data: Float32Array) {
-  const out = new Float32Array(data.length);
+/** Columns that are transposed together, so that what is read and written fits the cache. */
+const TILE = 32;
+
+/** `[n, rows, columns]` with each of the n matrices transposed, one behind the other. */
+function transposed(
+  [n, rows, columns]: readonly [number, number, number],
+  data: Float32Array,
+  out = new Float32Array(data.length),
+): Float32Array {
   for (let i = 0; i < n; i++) {
     const base = i * rows * columns;
-    for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < columns; c++) {
-        out[base + c * rows + r] = data[base + r * columns + c] as number;
+    for (let start = 0; start < columns; start += TILE) {
+      const end = Math.min(columns, start + TILE);
+      for (let r = 0; r < rows; r++) {
+        for (let c = start; c < end; c++) {
+          out[base + c * rows + r] = data[base + r * columns + c] as number;
+        }
       }
     }
-  }
-  return out;
-}
-
-/** `[head, d_model, d_head]` as one matrix `[d_model, head * d_head]`. */
-function headsSideBySide(
-  [heads, d_model, d_head]: readonly [number, number, number],
-  data: Float32Array,
-) {
-  const out = new Float32Array(data.length);
-  for (let h = 0; h < heads; h++) {
-    for (let m = 0; m < d_model; m++) {
-      const row = (h * d_model + m) * d_head;
-      out.set(data.subarray(row, row + d_head), (m * heads + h) * d_head);
-    }
-  }
-  return out;
-}
-
-/** Rows of `from` numbers widened to `to`, with `fill` behind. */
-function widened(data: Float32Array, from: number, to: number, fill: number): Float32Array {
-  if (from === to) return data;
-  const rows = data.length / from;
-  const out = new Float32Array(rows * to).fill(fill);
-  for (let row = 0; row < rows; row++) {
-    out.set(data.subarray(row * from, (row + 1) * from), row * to);
   }
   return out;
 }
@@ -125,15 +105,17 @@ export function uploadWeights(weights: StateDict, config: ModelConfig): DeviceWe
         ? { w: tensor(host(`${name}.w`)), b: tensor(host(`${name}.b`)) }
         : undefined;
     const vocab = paddedVocab(config);
-    const unembed = (key: string, fill: number) =>
-      widened(host(key).data, config.d_vocab, vocab, fill);
+    const W_U = new Float32Array(vocab * d_model);
+    transposed([1, d_model, config.d_vocab], host("unembed.W_U").data, W_U);
+    const b_U = new Float32Array(vocab).fill(PADDING_LOGIT);
+    b_U.set(host("unembed.b_U").data);
     const last = `blocks.${n_layers - 1}.attn`;
     const layers = Array.from({ length: n_layers }, (_, layer): LayerWeights => {
       const attn = `blocks.${layer}.attn`;
       const input = (letter: string): Projection => ({
         matrix: tensor({
-          shape: [d_model, width],
-          data: headsSideBySide([n_heads, d_model, d_head], host(`${attn}.W_${letter}`).data),
+          shape: [width, d_model],
+          data: transposed([n_heads, d_model, d_head], host(`${attn}.W_${letter}`).data),
         }),
         bias: tensor({ shape: [width], data: host(`${attn}.b_${letter}`).data }),
       });
@@ -143,7 +125,10 @@ export function uploadWeights(weights: StateDict, config: ModelConfig): DeviceWe
         K: input("K"),
         V: input("V"),
         O: {
-          matrix: tensor({ shape: [width, d_model], data: host(`${attn}.W_O`).data }),
+          matrix: tensor({
+            shape: [d_model, width],
+            data: transposed([1, width, d_model], host(`${attn}.W_O`).data),
+          }),
           bias: tensor(host(`${attn}.b_O`)),
         },
       };
@@ -153,17 +138,13 @@ export function uploadWeights(weights: StateDict, config: ModelConfig): DeviceWe
       W_pos: tensor(host("pos_embed.W_pos")),
       layers,
       lastLayer: {
-        W_K: tensor({
-          shape: [n_heads, d_head, d_model],
-          data: transposed([n_heads, d_model, d_head], host(`${last}.W_K`).data),
-        }),
         W_V: tensor(host(`${last}.W_V`)),
         b_V: tensor({ shape: [n_heads, 1, d_head], data: host(`${last}.b_V`).data }),
       },
       ln_final: norm("ln_final"),
       U: {
-        matrix: tensor({ shape: [d_model, vocab], data: unembed("unembed.W_U", 0) }),
-        bias: tensor({ shape: [vocab], data: unembed("unembed.b_U", PADDING_LOGIT) }),
+        matrix: tensor({ shape: [vocab, d_model], data: W_U }),
+        bias: tensor({ shape: [vocab], data: b_U }),
       },
     };
   });

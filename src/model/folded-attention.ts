@@ -11,14 +11,14 @@
 import { fuse, fuseFor } from "../engine/fuse.ts";
 import { concatenate, maskFuture, type Tensor } from "../engine/tensor.ts";
 
-/** What each query looks for in the stream: [B, Q, H, D], [H, D, M] -> [B, H * Q, M]. */
+/** What each query looks for in the stream: [B, Q, H, D], [H * D, M] -> [B, H * Q, M]. */
 function wanted(q: Tensor, W_K: Tensor): Tensor {
   const [batch = 0, queries = 0, heads = 0, d_head = 1] = q.shape;
-  const [, , d_model = 0] = W_K.shape;
+  const [, d_model = 0] = W_K.shape;
   return q
     .permute(2, 0, 1, 3)
     .reshape(heads, batch * queries, d_head)
-    .matmul(W_K) // [H, B * Q, M]
+    .matmul(W_K.reshape(heads, d_head, d_model)) // [H, B * Q, M]
     .reshape(heads, batch, queries, d_model)
     .permute(1, 0, 2, 3)
     .reshape(batch, heads * queries, d_model);
@@ -63,7 +63,7 @@ const foldedScoresBehind = fuseFor(
 /**
  * Attention scores of the queries at some positions of a stream without ever forming keys, up to a
  * constant over keys that softmax does not see: (W_K q)·x in place of q·(W_K x).
- * [B, Q, H, D], [H, D, M], [B, P, M], and [B / V, N, M] for N positions before that V variants share
+ * [B, Q, H, D], [H * D, M], [B, P, M], and [B / V, N, M] for N positions before that V variants share
  * -> [B, H, Q, N + P].
  */
 export function foldedScores(

@@ -4,14 +4,7 @@
  */
 
 import type { DeviceKind } from "../engine/device.ts";
-import {
-  broadcastTo,
-  concatenate,
-  gatherRows,
-  type Tensor,
-  takeColumns,
-  zeros,
-} from "../engine/tensor.ts";
+import { broadcastTo, concatenate, gatherRows, type Tensor, zeros } from "../engine/tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import type { DeviceWeights, LayerWeights, NormWeights } from "./device-weights.ts";
 import { foldedScores, foldedValues } from "./folded-attention.ts";
@@ -142,14 +135,14 @@ export function lastLayerAt(
 ): Stream {
   const { config, weights } = model;
   const layer = config.n_layers - 1;
-  const { Q, O } = weights.layers[layer] as LayerWeights;
-  const { W_K, W_V, b_V } = weights.lastLayer;
+  const { Q, K, O } = weights.layers[layer] as LayerWeights;
+  const { W_V, b_V } = weights.lastLayer;
   const at = `blocks.${layer}.attn` as const;
   const { residual, values, qk } = readStream(model, layer, stream, tap); // [B, P, M] each
 
   const asking = selectPositions(qk, queries); // [B, Q, M]
   const q = tap(`${at}.hook_q`, headsFromStream(config.n_heads)(asking, Q.matrix, Q.bias)); // [B, Q, H, D]
-  const scores = foldedScores(queries, q, W_K, qk, before?.qk); // [B, H, Q, N + P]
+  const scores = foldedScores(queries, q, K.matrix, qk, before?.qk); // [B, H, Q, N + P]
   const pattern = tap(`${at}.hook_pattern`, softmax(scores)); // [B, H, Q, N + P]
   const z = tap(`${at}.hook_z`, foldedValues(pattern, W_V, b_V, values, before?.values)); // [B, Q, H, D]
   const out = tap(`blocks.${layer}.hook_attn_out`, streamFromHeads(z, O.matrix, O.bias)); // [B, Q, M]
@@ -201,13 +194,13 @@ export function unembedPadded(model: ForwardModel, input: Tensor): Tensor {
   return add(products, bias).reshape(batch, queries, bias.shape[0] ?? 0);
 }
 
-/** Directions in the stream that logits of tokens read, [M, …shape]. The caller has checked the ids. */
+/** Directions in the stream that logits of tokens read, […shape, M]. The caller has checked the ids. */
 export function unembeddingDirections(
   model: ForwardModel,
   ids: Int32Array,
   shape: readonly number[],
 ): Tensor {
-  return takeColumns(model.weights.U.matrix, ids, shape);
+  return gatherRows(model.weights.U.matrix, ids, shape);
 }
 
 /** Named positions along an axis, by default of `[B, P, …]`. */

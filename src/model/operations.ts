@@ -26,17 +26,17 @@ export const divideByScale = fuse((x: Tensor, scale: Tensor) => centred(x).div(s
 /** LayerNorm's weights: x * w + b. */
 export const affine = fuse((x: Tensor, w: Tensor, b: Tensor) => x.mul(w).add(b));
 
-/** [B, P, N] times a matrix [N, W]: [B * P, W]. See {@link Projection} for why it is two-dimensional. */
+/** [B, P, N] times the transpose of a matrix [W, N]: [B * P, W]. See {@link Projection} for why. */
 function product(x: Tensor, matrix: Tensor): Tensor {
   const [batch = 0, length = 0, width = 0] = x.shape;
-  return x.reshape(batch * length, width).matmul(matrix);
+  return x.reshape(batch * length, width).matmul(matrix.permute(1, 0));
 }
 
-/** Queries, keys or values, for a number of heads: [B, P, M], [M, H * D], [H * D] -> [B, P, H, D]. */
+/** Queries, keys or values, for a number of heads: [B, P, M], [H * D, M], [H * D] -> [B, P, H, D]. */
 export const headsFromStream = fuseFor(
   (heads: number) => (x: Tensor, matrix: Tensor, bias: Tensor) => {
     const [batch = 0, length = 0] = x.shape;
-    const d_head = (matrix.shape[1] ?? 0) / heads;
+    const d_head = (matrix.shape[0] ?? 0) / heads;
     return product(x, matrix).add(bias).reshape(batch, length, heads, d_head);
   },
 );
@@ -66,13 +66,13 @@ export const weightedValues = fuse((pattern: Tensor, v: Tensor) =>
   pattern.matmul(v.permute(0, 2, 1, 3)).permute(0, 2, 1, 3),
 );
 
-/** The output of all heads together: [B, Q, H, D], [H * D, M], [M] -> [B, Q, M]. */
+/** The output of all heads together: [B, Q, H, D], [M, H * D], [M] -> [B, Q, M]. */
 export const streamFromHeads = fuse((z: Tensor, matrix: Tensor, bias: Tensor) => {
   const [batch = 0, queries = 0, heads = 0, d_head = 0] = z.shape;
   return product(z.reshape(batch, queries, heads * d_head), matrix)
     .add(bias)
-    .reshape(batch, queries, matrix.shape[1] ?? 0);
+    .reshape(batch, queries, matrix.shape[0] ?? 0);
 });
 
-/** Logits before their bias: [rows, M], [M, V] -> [rows, V]. */
-export const unembedding = fuse((x: Tensor, matrix: Tensor) => x.matmul(matrix));
+/** Logits before their bias: [rows, M], [V, M] -> [rows, V]. */
+export const unembedding = fuse((x: Tensor, matrix: Tensor) => x.matmul(matrix.permute(1, 0)));

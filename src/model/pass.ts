@@ -112,9 +112,9 @@ export function namedLogits(
   k: number,
 ): Tensor {
   const batch = input.shape[0] ?? 0;
-  const directions = unembeddingDirections(model, answers, [batch, k]); // [M, B, k]
+  const directions = unembeddingDirections(model, answers, [batch, k]); // [B, k, M]
   return input
-    .matmul(directions.permute(1, 0, 2).contiguous()) // [B, Q, k]
+    .matmul(directions.permute(0, 2, 1)) // [B, Q, k]
     .add(gatherRows(model.weights.U.bias, answers, [batch, 1, k])); // [B, 1, k]
 }
 
