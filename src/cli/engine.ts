@@ -6,12 +6,15 @@
 import { provideWebGpu } from "../node/webgpu.ts";
 import type { ModelCommandOptions } from "./options.ts";
 
+/** Where to compute, and on how many threads. */
+export type EngineOptions = Pick<ModelCommandOptions, "device" | "threads">;
+
 /**
  * Sets up the threads or the graphics card that were asked for, and loads what runs on them.
  *
  * @throws LookbackError `unsupported` when there is no WebGPU to be had.
  */
-export async function loadEngine({ device, threads }: ModelCommandOptions) {
+export async function loadEngine({ device, threads }: EngineOptions) {
   if (threads !== undefined) process.env.LOOKBACK_THREADS = String(threads);
   await import("../node/threads.ts");
   if (device === "webgpu") await provideWebGpu();

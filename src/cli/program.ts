@@ -6,6 +6,7 @@ import { LookbackError } from "../errors.ts";
 import { type Cancellation, watchForCancellation } from "./cancellation.ts";
 import { coloursOn } from "./colours.ts";
 import { activationsCommand } from "./commands/activations.ts";
+import { benchCommand } from "./commands/bench.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { patchCommand } from "./commands/patch.ts";
 import { promptsCommand } from "./commands/prompts.ts";
@@ -40,6 +41,7 @@ Example: the post, on the bundled model
     patchCommand,
     promptsCommand,
     modelsCommand,
+    benchCommand,
   ];
   for (const make of commands) program.addCommand(make(context));
   for (const command of [program, ...program.commands]) {

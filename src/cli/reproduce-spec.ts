@@ -8,6 +8,7 @@ import {
   parseReproduceSpec,
   type ReproduceSpec,
 } from "../experiments/reproduce-spec.ts";
+import { withEvery } from "../experiments/with-every.ts";
 import { readJsonFile } from "./json-file.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -48,18 +49,6 @@ function experimentsNamed(list: string): ExperimentName[] {
   return [...asked];
 }
 
-/** Replaces every field of this name, wherever in the spec it stands. */
-function withEvery(value: unknown, field: string, replacement: number): unknown {
-  if (Array.isArray(value)) return value.map((item) => withEvery(item, field, replacement));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, part]) => [
-      key,
-      key === field ? replacement : withEvery(part, field, replacement),
-    ]),
-  );
-}
-
 /**
  * The spec that the options ask for: the protocol's, then the file, then the options.
  *
@@ -70,7 +59,7 @@ export async function reproduceSpec(options: SpecOptions): Promise<ReproduceSpec
   const { spec: path, only, lengths, batch, seed, bos } = options;
   const base =
     path === undefined ? DEFAULT_SPEC : parseReproduceSpec(await readJsonFile("--spec", path));
-  let changed: unknown = base;
+  let changed = base;
   if (batch !== undefined) changed = withEvery(changed, "batch", batch);
   if (seed !== undefined) changed = withEvery(changed, "seed", seed);
   const spec = parseReproduceSpec(changed);

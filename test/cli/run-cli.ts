@@ -24,10 +24,13 @@ export function temporaryFolder(): string {
 }
 
 /** Starts the command; the test ends it if it has not ended by itself. */
-export function startCli(args: readonly string[], { cwd = root } = {}): ChildProcess {
+export function startCli(
+  args: readonly string[],
+  { cwd = root, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
   const child = spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -28,6 +28,8 @@ const PLANTED: Readonly<Record<string, readonly [code: string, rule: string | nu
   "src/circuits/a.ts": ['export { a } from "../interventions/other.ts";', IMPORTS],
   "src/experiments/a.ts": ['export const a = import("../report/other.ts");', IMPORTS],
   "src/experiments/b.ts": ['export { a } from "../interventions/other.ts";', null],
+  "src/training/a.ts": ['export { a } from "../experiments/other.ts";', IMPORTS],
+  "src/benchmark/a.ts": ['export { a } from "../node/other.ts";', IMPORTS],
   "src/report/drawing/a.ts": ['export { a } from "../../cli/other.ts";', IMPORTS],
   "src/node/a.ts": ['export { a } from "../interventions/other.ts";', IMPORTS],
   "src/cli/commands/a.ts": ['export { a } from "../../index.ts";', IMPORTS],

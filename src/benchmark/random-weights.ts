@@ -1,10 +1,10 @@
-/** @file A model of attn-only-2l's exact shape with random weights: for speed, which asks for no more. */
+/** @file Models of a given shape with fixed random weights: for speed, which asks for no more. */
 
-import { sizeOf } from "../src/engine/ndarray.ts";
-import type { ModelConfig } from "../src/model/config.ts";
-import type { ModelSource } from "../src/model/model.ts";
-import { weightShapes } from "../src/model/weights.ts";
-import { MersenneTwister } from "../src/prompts/mersenne-twister.ts";
+import { sizeOf } from "../engine/ndarray.ts";
+import type { ModelConfig } from "../model/config.ts";
+import type { ModelSource } from "../model/model.ts";
+import { weightShapes } from "../model/weights.ts";
+import { MersenneTwister } from "../prompts/mersenne-twister.ts";
 
 /** 52 million parameters; see `src/experiments/published.json` for whose shape this is. */
 export const ATTN_ONLY_2L_SHAPE: ModelConfig = {
@@ -21,8 +21,23 @@ export const ATTN_ONLY_2L_SHAPE: ModelConfig = {
   tokenizer_name: null,
 };
 
+/** A model so small that a bench of it shows that the bench works, and no more. */
+const TINY_SHAPE: ModelConfig = {
+  ...ATTN_ONLY_2L_SHAPE,
+  d_model: 32,
+  d_head: 4,
+  n_ctx: 64,
+  d_vocab: 262,
+};
+
+/** The shapes that have a name, by which a bench takes them for models. */
+export const SHAPES: ReadonlyMap<string, ModelConfig> = new Map([
+  ["attn-only-2l-shape", ATTN_ONLY_2L_SHAPE],
+  ["tiny-shape", TINY_SHAPE],
+]);
+
 /** Uniform weights with the variance that keeps activations of order one; LayerNorm weights are one. */
-export function randomWeights(config: ModelConfig): ModelSource {
+export function randomWeights(config: ModelConfig, name: string): ModelSource {
   const generator = new MersenneTwister(0);
   const weights = new Map(
     [...weightShapes(config)].map(([key, shape]) => {
@@ -36,5 +51,5 @@ export function randomWeights(config: ModelConfig): ModelSource {
       return [key, { shape, data }];
     }),
   );
-  return { name: "attn-only-2l-shape", config, weights, hash: "random weights, seed 0" };
+  return { name, config, weights, hash: "random weights, seed 0" };
 }
