@@ -8,10 +8,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Beside the source, and the golden cases: no build needed.
+        // Beside the source, the golden cases, and what the benches are made of: no build needed.
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/golden/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "test/{golden,bench}/**/*.test.ts"],
           testTimeout: MINUTE,
         },
       },
