@@ -1,6 +1,6 @@
 /**
  * @file Why the forward pass is laid out as it is: how fast the array library computes the same thing
- * in several ways. What is said of speed in `src/engine/exponential.ts`, `src/model/device-weights.ts`,
+ * in several ways. What is said of speed in `src/engine/log-sum-exp.ts`, `src/model/device-weights.ts`,
  * `src/model/chunks.ts` and `src/node/threads.ts` was measured here.
  *
  *     node bench/formulations.ts [--docs]
@@ -14,8 +14,8 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { textTable } from "../src/cli/text-table.ts";
 import { openDevice } from "../src/engine/device.ts";
-import { logSumExpOfSum } from "../src/engine/exponential.ts";
 import { fuse } from "../src/engine/fuse.ts";
+import { logSumExpOfSum } from "../src/engine/log-sum-exp.ts";
 import { scoped } from "../src/engine/scope.ts";
 import { type Tensor, tensor } from "../src/engine/tensor.ts";
 import { markdownTable, writeMarked } from "./docs.ts";

@@ -123,3 +123,15 @@ export {
   repeatedPrompts,
 } from "./prompts/repeated.ts";
 export type { DrawSpec } from "./prompts/spec.ts";
+// Training.
+export type { AdamWOptions } from "./training/adamw.ts";
+export {
+  createTrainState,
+  disposeTrainState,
+  readWeights,
+  type StepOptions,
+  type StepResult,
+  type TrainOptions,
+  type TrainState,
+  trainStep,
+} from "./training/train-step.ts";

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { countArithmetic, matmulOperations } from "./arithmetic.ts";
 import { openDevice } from "./device.ts";
-import { logSumExpOfSum } from "./exponential.ts";
 import { fuse } from "./fuse.ts";
+import { logSumExpOfSum } from "./log-sum-exp.ts";
 import { scoped } from "./scope.ts";
 import { type Tensor, tensor } from "./tensor.ts";
 

@@ -3,7 +3,7 @@
  * matrix (ten times faster than `[head, d_model, d_head]`), and the vocabulary padded.
  */
 
-import { LANES } from "../engine/exponential.ts";
+import { LANES } from "../engine/log-sum-exp.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";

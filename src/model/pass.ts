@@ -1,7 +1,7 @@
 /** @file One pass of a plan over rows that fit in memory; everything stays on the device. */
 
 import { switchDevice } from "../engine/device.ts";
-import { logSumExpOfSum } from "../engine/exponential.ts";
+import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
 import { gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
 import {

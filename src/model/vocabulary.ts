@@ -5,7 +5,7 @@
  */
 
 import { switchDevice } from "../engine/device.ts";
-import { logSumExpOfSum } from "../engine/exponential.ts";
+import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
 import { concatenate, gatherColumns, gatherRows, type Tensor, zeros } from "../engine/tensor.ts";

@@ -5,9 +5,9 @@
  * vocabulary.
  */
 
-import { LANES } from "../engine/exponential.ts";
 import { expAtMostZero } from "../engine/exponential-series.ts";
 import { fuse, fuseFor } from "../engine/fuse.ts";
+import { LANES } from "../engine/log-sum-exp.ts";
 import { atPlaces, placeTable } from "../engine/places.ts";
 import { reciprocal } from "../engine/reciprocal.ts";
 import { concatenate, select, type Tensor, tensor } from "../engine/tensor.ts";

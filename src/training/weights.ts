@@ -4,7 +4,7 @@
  * or moments of weights has this layout too.
  */
 
-import { LANES } from "../engine/exponential.ts";
+import { LANES } from "../engine/log-sum-exp.ts";
 import { type NdArray, ndarray } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import type { ModelConfig } from "../model/config.ts";
