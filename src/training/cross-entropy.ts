@@ -1,8 +1,7 @@
 /**
  * @file The loss and what it says of the unembedding: mean cross-entropy of each next token. Logits
- * are the largest arrays of a training step, so they are formed in blocks of rows that stay in the
- * processor's cache, and turned to gradients at once. Shapes: B rows of a block, M d_model, V padded
- * vocabulary.
+ * are the largest arrays of a training step, so they are formed in blocks of rows, turned to gradients
+ * at once, and never held together. Shapes: B rows of a block, M d_model, V padded vocabulary.
  */
 
 import { expAtMostZero } from "../engine/exponential-series.ts";

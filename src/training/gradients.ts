@@ -15,17 +15,10 @@ import {
   type Unembedding,
   unembeddingGradients,
 } from "./cross-entropy.ts";
-import {
-  layerBackward,
-  layerForward,
-  layerWeightGradients,
-  type Model,
-  positionGradient,
-  type SavedLayer,
-  weightOf,
-  withPositions,
-} from "./layer.ts";
+import { layerBackward, layerForward, layerWeightGradients, type SavedLayer } from "./layer.ts";
 import { normBackward, normForward, normWeighted } from "./layer-norm.ts";
+import { type Model, weightOf } from "./model.ts";
+import { positionGradient, withPositions } from "./positions.ts";
 import { transposed } from "./projection.ts";
 import { paddedVocab, type Weights } from "./weights.ts";
 

@@ -3,14 +3,13 @@
  * W = H * D.
  */
 
-import { fuse, fuseFor } from "../engine/fuse.ts";
-import { concatenate, type Tensor, zeros } from "../engine/tensor.ts";
-import type { ModelConfig } from "../model/config.ts";
+import { fuse } from "../engine/fuse.ts";
+import { type Tensor, zeros } from "../engine/tensor.ts";
 import { attentionBackward, attentionForward, type SavedAttention } from "./attention.ts";
-import type { HeadLayout } from "./head-layout.ts";
 import { normBackward, normForward, normWeighted, type SavedNorm } from "./layer-norm.ts";
+import { type Model, weightOf } from "./model.ts";
+import { positionGradient, withPositions } from "./positions.ts";
 import { biasGradient, matrixGradient, product, transposed } from "./projection.ts";
-import type { Weights } from "./weights.ts";
 
 /** What a layer's gradient needs of its forward pass. */
 export interface SavedLayer {
@@ -22,56 +21,10 @@ export interface SavedLayer {
   readonly attention: SavedAttention;
 }
 
-/** What the rows of a batch go through. */
-export interface Model {
-  readonly config: ModelConfig;
-  readonly weights: Weights;
-  readonly layout: HeadLayout;
-}
-
-/** A weight that every model has. */
-export function weightOf({ weights }: Pick<Model, "weights">, name: string): Tensor {
-  const weight = weights.get(name);
-  if (weight === undefined) throw new Error(`internal: weight ${name} is missing`);
-  return weight;
-}
-
 const withBias = fuse((x: Tensor, bias: Tensor) => x.add(bias));
 const sumOfThree = fuse((a: Tensor, b: Tensor, c: Tensor) => a.add(b).add(c));
 const sumOfTwo = fuse((a: Tensor, b: Tensor) => a.add(b));
 const flat = (x: Tensor) => x.reshape(x.shape[0] ?? 0, -1);
-
-/** Positional embeddings [n_ctx, M] added to the rows of all contexts, [R, M]. */
-const addPositions = fuseFor((positions: number) => (x: Tensor, table: Tensor) => {
-  const [rows = 0, d_model = 0] = x.shape;
-  const contexts = Math.ceil(rows / positions);
-  const repeated = zeros([contexts, 1, 1]).add(table.slice([0, positions]).expand(0));
-  return x.add(repeated.reshape(contexts * positions, d_model).slice([0, rows]));
-});
-
-/** {@link addPositions} for a batch. */
-export function withPositions(x: Tensor, { weights, layout }: Model): Tensor {
-  const table = weightOf({ weights }, "pos_embed.W_pos");
-  return addPositions(layout.batch.positions)(x, table);
-}
-
-/** Rows of all contexts summed by position and, behind, zeros to n_ctx; the key is both extents. */
-const sumOverContexts = fuseFor((extents: string) => (d: Tensor, table: Tensor) => {
-  const [contexts = 0, positions = 0] = extents.split(",").map(Number);
-  const [n_ctx = 0, d_model = 0] = table.shape;
-  const sum = d
-    .slice([0, contexts * positions])
-    .reshape(contexts, positions, d_model)
-    .sum(0);
-  return n_ctx === positions ? sum : concatenate([sum, zeros([n_ctx - positions, d_model])], 0);
-});
-
-/** Gradient of positional embeddings [n_ctx, M] from that of what they were added to, [R, M]. */
-export function positionGradient(d: Tensor, { weights, layout }: Model): Tensor {
-  const { contexts, positions } = layout.batch;
-  const table = weightOf({ weights }, "pos_embed.W_pos");
-  return sumOverContexts(`${contexts},${positions}`)(d, table);
-}
 
 /** The residual stream [R, M] after a layer, and what the layer's gradient needs. */
 export function layerForward(

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { randomModel, randomTokens } from "../../test/random-model.ts";
 import { goldenTraining, TRAINED_MODELS } from "../../test/training-fixtures.ts";
 import type { NdArray } from "../engine/ndarray.ts";
+import { nextTask } from "../engine/next-task.ts";
 import { liveTensors } from "../engine/tensor.ts";
 import { HookedTransformer } from "../model/model.ts";
 import { type TokenBatch, tokenBatch } from "../model/tokens.ts";
@@ -46,13 +47,16 @@ describe.each(TRAINED_MODELS)("%s", (name) => {
 });
 
 describe("trainStep", () => {
-  it("says the loss that the model has", async () => {
+  it("says the loss that the model has, before and after steps", async () => {
     using state = await createTrainState(CONFIG, WEIGHTS, OPTIONS);
-    using model = await HookedTransformer.create(SOURCE);
-    const { lossPerToken } = await model.run(TOKENS, { lossPerToken: true });
-    const { data } = lossPerToken as NdArray;
-    const mean = data.reduce((sum, loss) => sum + loss, 0) / data.length;
-    expect((await trainStep(state, TOKENS)).loss).toBeCloseTo(mean, 4);
+    for (let step = 0; step < 3; step++) {
+      const weights = await readWeights(state);
+      using model = await HookedTransformer.create({ ...SOURCE, weights });
+      const { lossPerToken } = await model.run(TOKENS, { lossPerToken: true });
+      const { data } = lossPerToken as NdArray;
+      const mean = data.reduce((sum, loss) => sum + loss, 0) / data.length;
+      expect((await trainStep(state, TOKENS)).loss).toBeCloseTo(mean, 4);
+    }
   });
 
   it("brings the loss down, whatever shape the batches have", async () => {
@@ -167,5 +171,14 @@ describe("what is wrong is said", () => {
     await expect(trainStep(state, TOKENS)).rejects.toMatchObject({ code: "freed-tensor" });
     await expect(readWeights(state)).rejects.toMatchObject({ code: "freed-tensor" });
     disposeTrainState(state);
+  });
+
+  it("of a state that is disposed of in the middle of a step", async () => {
+    const state = await createTrainState(CONFIG, WEIGHTS, OPTIONS);
+    const step = trainStep(state, TOKENS);
+    step.catch(() => {}); // it may fail before anybody looks
+    await nextTask();
+    disposeTrainState(state);
+    await expect(step).rejects.toMatchObject({ code: "freed-tensor" });
   });
 });
