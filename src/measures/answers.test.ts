@@ -134,8 +134,9 @@ describe("pairMeasures", () => {
   it("are of every row, at the last position read", () => {
     const { pRight, pWrong, logitDiff } = pairMeasures({ answerLogits, answerLogProbs });
     expect([...logitDiff]).toEqual([2, -2]);
-    expect([...pRight]).toEqual([Math.exp(-1), Math.exp(-4)]);
-    expect([...pWrong]).toEqual([Math.exp(-3), Math.exp(-2)]);
+    const float32 = (logProb: number) => Math.fround(Math.exp(logProb));
+    expect([...pRight]).toEqual([float32(-1), float32(-4)]);
+    expect([...pWrong]).toEqual([float32(-3), float32(-2)]);
     expect([...pairMeasures({ answerLogits, answerLogProbs }, 0).logitDiff]).toEqual([0, 0]);
   });
 

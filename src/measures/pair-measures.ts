@@ -18,6 +18,14 @@ export interface PairMeasures {
   readonly logitDiff: Float64Array;
 }
 
+/**
+ * In float32, as precise as the log-probability is: of float64, the last bit depends on the version of
+ * the host's `Math.exp`, and a page and Node may have different ones.
+ */
+function probability(logProb: number): number {
+  return Math.fround(Math.exp(logProb));
+}
+
 function checkPairs(output: NdArray | undefined, name: string): NdArray {
   if (output?.shape.length === 3 && output.shape[2] === 2) return output;
   const got = output === undefined ? "none" : `shape [${output.shape.join(", ")}]`;
@@ -40,8 +48,8 @@ export function pairMeasures(outputs: PairOutputs, index?: number): PairMeasures
       return of(right as number, wrong as number);
     });
   return {
-    pRight: measure(logProbs, (right) => Math.exp(right)),
-    pWrong: measure(logProbs, (_, wrong) => Math.exp(wrong)),
+    pRight: measure(logProbs, probability),
+    pWrong: measure(logProbs, (_, wrong) => probability(wrong)),
     logitDiff: measure(logits, (right, wrong) => right - wrong),
   };
 }
