@@ -3,7 +3,7 @@
  * kernels compute `exp` one number at a time, and so every reduction along the last axis with another
  * operation than a sum; but they add, multiply and take maxima of four numbers at once where a
  * reduction runs along an axis that is not the last. So the axis is folded to rows of {@link LANES},
- * reduced across the rows first, and `exp` is a polynomial: two and a half times faster together
+ * reduced across the rows first, and `exp` is a polynomial: several times faster together
  * (`bench/formulations.ts`).
  */
 
