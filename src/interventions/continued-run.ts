@@ -140,7 +140,7 @@ export function continuedRun(
 }
 
 /** An activation `[B, P, …]` from a position on. */
-export function fromOn(x: Tensor, from: number): Tensor {
+function fromOn(x: Tensor, from: number): Tensor {
   return from === 0 ? x : x.slice(null, [from, x.shape[1] ?? 0]);
 }
 

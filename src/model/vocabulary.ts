@@ -40,7 +40,7 @@ export function repeatedIds(ids: Int32Array, positions: number, k: number): Int3
   return all;
 }
 
-/** Of `[rows, k]` numbers in a flat array, those of some rows, as `[rows, Q, k]`. */
+/** What is said of the answers of some rows, `[rows, Q, k]` each. */
 type Answers = { readonly answerLogits: NdArray; readonly answerLogProbs: NdArray };
 
 /**
@@ -49,8 +49,8 @@ type Answers = { readonly answerLogits: NdArray; readonly answerLogProbs: NdArra
  */
 export class VocabularyAnswers {
   readonly #model: ForwardModel;
-  /** Answers of each row of the batch. */
-  readonly #answers: readonly (readonly number[])[];
+  /** The k answers of each position read out, through the whole batch. */
+  readonly #ids: Int32Array;
   /** Positions read out of each row. */
   readonly #queries: number;
   readonly #k: number;
@@ -63,9 +63,9 @@ export class VocabularyAnswers {
 
   constructor(model: ForwardModel, answers: readonly (readonly number[])[], queries: number) {
     this.#model = model;
-    this.#answers = answers;
     this.#queries = queries;
     this.#k = answers[0]?.length ?? 0;
+    this.#ids = repeatedIds(answersOfRows(answers, [0, answers.length]), queries, this.#k);
     const rows = answers.length * queries;
     this.#blockRows = rowsPerUnembedding(paddedVocab(model.config), rows);
     this.#logits = new Float32Array(rows * this.#k);
@@ -140,7 +140,8 @@ export class VocabularyAnswers {
       const input = withRows(waiting.slice([start, start + count]), this.#blockRows);
       const products = unembedding(input, matrix); // [block rows, padded V], no bias yet
       const own = (x: Tensor) => (count === this.#blockRows ? x : x.slice([0, count]));
-      const ids = this.#idsFrom(this.#rowsDone + start, count);
+      const first = this.#rowsDone + start;
+      const ids = this.#ids.slice(first * k, (first + count) * k);
       const named = gatherColumns(own(products), ids, k).add(gatherRows(bias, ids, [count, k]));
       logits.push(named);
       logProbs.push(named.sub(own(logSumExpOfSum(products, bias))));
@@ -151,16 +152,6 @@ export class VocabularyAnswers {
       logProbs: concatenate(logProbs, 0),
       rest: left > 0 ? [waiting.slice([rows, rows + left])] : [],
     };
-  }
-
-  /** The answers of `count` positions from one on, counted through the batch. */
-  #idsFrom(position: number, count: number): Int32Array {
-    const ids = new Int32Array(count * this.#k);
-    for (let i = 0; i < count; i++) {
-      const row = Math.floor((position + i) / this.#queries);
-      ids.set(this.#answers[row] ?? [], i * this.#k);
-    }
-    return ids;
   }
 }
 
