@@ -56,7 +56,7 @@ export function currentScope(): Scope {
 }
 
 /** The tensors in a returned value: itself, or the values of an array, a map or a plain object. */
-function* ownedIn(value: unknown): Generator<Owned> {
+export function* ownedIn(value: unknown): Generator<Owned> {
   if (typeof value !== "object" || value === null) return;
   if ("free" in value && "scope" in value) {
     yield value as Owned;

@@ -5,16 +5,12 @@
  */
 
 import { type DeviceKind, switchDevice } from "./device.ts";
-import { Scope, scoped } from "./scope.ts";
+import { ownedIn, Scope, scoped } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 
-/** The tensors in what a stage made: itself, or in the values of an array, a map or a plain object. */
-function* tensorsIn(made: unknown): Generator<Tensor> {
-  if (made instanceof Tensor) yield made;
-  else if (made instanceof Map) for (const part of made.values()) yield* tensorsIn(part);
-  else if (typeof made === "object" && made !== null) {
-    for (const part of Object.values(made)) yield* tensorsIn(part);
-  }
+/** The tensors in what a stage made. */
+function tensorsIn(made: unknown): Tensor[] {
+  return [...ownedIn(made)].filter((owned) => owned instanceof Tensor);
 }
 
 /**
@@ -39,7 +35,7 @@ export class Stages {
   async run<T>(body: () => T): Promise<T> {
     switchDevice(this.#device);
     const made = scoped(body);
-    const own = [...tensorsIn(made)].filter((tensor) => tensor.scope === undefined);
+    const own = tensorsIn(made).filter((tensor) => tensor.scope === undefined);
     for (const tensor of own) this.#scope.adopt(tensor);
     const before = this.#running;
     this.#running = Promise.all(own.map((tensor) => tensor.compute()));
