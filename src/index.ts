@@ -23,7 +23,7 @@ export {
 } from "./engine/tensor.ts";
 export { type ErrorCode, LookbackError } from "./errors.ts";
 // The post.
-export { type HeadRole, type HeadRoles, headLabel, parseHead } from "./experiments/context.ts";
+export type { HeadRole, HeadRoles } from "./experiments/context.ts";
 export { findHeads, type NamedHeads } from "./experiments/find-heads.ts";
 export { type Comparison, PUBLISHED_MODEL, published } from "./experiments/published.ts";
 export {
@@ -92,6 +92,7 @@ export {
 // The model.
 export { type ModelConfig, type Normalization, parseConfig } from "./model/config.ts";
 export type { RunMode } from "./model/forward.ts";
+export { headLabel, parseHead } from "./model/heads.ts";
 export { type HookName, type HookPattern, hookNames, matchHooks } from "./model/hooks.ts";
 export { HookedTransformer, type ModelOptions, type ModelSource } from "./model/model.ts";
 export type { Hook, HookContext, HookEntry, RunOptions } from "./model/plan.ts";

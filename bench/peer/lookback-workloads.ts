@@ -1,13 +1,14 @@
 /** @file The workloads in Lookback, as its users do them: the experiments of the post as they are. */
 
 import type { Nested } from "../../src/engine/ndarray.ts";
-import { type ExperimentContext, type HeadRole, parseHead } from "../../src/experiments/context.ts";
+import type { ExperimentContext, HeadRole } from "../../src/experiments/context.ts";
 import { figures1And2 } from "../../src/experiments/figure-1-2.ts";
 import { figure3 } from "../../src/experiments/figure-3-4.ts";
 import { figure5 } from "../../src/experiments/figure-5.ts";
 import { type OrderingArm, ordering } from "../../src/experiments/ordering.ts";
 import { table } from "../../src/experiments/table.ts";
 import { activationPatch } from "../../src/interventions/patch.ts";
+import { parseHead } from "../../src/model/heads.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import { readModel } from "../../src/node/index.ts";
 import { repeatedPair } from "../../src/prompts/repeated.ts";

@@ -1,6 +1,6 @@
 /** @file What is timed: what users wait for, as the library does it. */
 
-import { type ExperimentContext, type HeadRole, headLabel } from "../experiments/context.ts";
+import type { ExperimentContext, HeadRole } from "../experiments/context.ts";
 import { figures1And2 } from "../experiments/figure-1-2.ts";
 import { figure3 } from "../experiments/figure-3-4.ts";
 import { figure5 } from "../experiments/figure-5.ts";
@@ -13,6 +13,7 @@ import {
 } from "../experiments/reproduce-spec.ts";
 import { table } from "../experiments/table.ts";
 import { activationPatch } from "../interventions/patch.ts";
+import { headLabel } from "../model/heads.ts";
 import { HookedTransformer, type ModelOptions, type ModelSource } from "../model/model.ts";
 import { repeatedPair } from "../prompts/repeated.ts";
 import type { WorkloadName } from "./catalogue.ts";

@@ -4,10 +4,11 @@ import { rowEstimates } from "../measures/batch-mean.ts";
 import { type PairMeasures, pairMeasures } from "../measures/pair-measures.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { goodLength } from "../model/chunks.ts";
+import type { HeadIndex } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
-import { type ExperimentContext, type HeadIndex, runOptions } from "./context.ts";
+import { type ExperimentContext, runOptions } from "./context.ts";
 
 /** {@link PairMeasures} as means over prompts. */
 export type AnswerMeans = { readonly [K in keyof PairMeasures]: Estimate };

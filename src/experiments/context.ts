@@ -1,13 +1,7 @@
 /** @file What every experiment is given: a model, the roles of its heads, and a way to be stopped. */
 
-import { didYouMean, LookbackError } from "../errors.ts";
+import type { HeadIndex } from "../model/heads.ts";
 import type { HookedTransformer } from "../model/model.ts";
-
-/** A head by layer and number. */
-export interface HeadIndex {
-  readonly layer: number;
-  readonly head: number;
-}
 
 /** A head that plays a role in the circuit, and how it came to be chosen. */
 export interface HeadRole extends HeadIndex {
@@ -37,34 +31,6 @@ export interface ExperimentContext {
   readonly signal?: AbortSignal;
   /** Called with the share of this experiment that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
-}
-
-/** `L1H6` for layer 1, head 6. */
-export function headLabel({ layer, head }: HeadIndex): string {
-  return `L${layer}H${head}`;
-}
-
-/**
- * Reads a head's label.
- *
- * @throws LookbackError `unknown-head` when it is no label, or of no head of this model.
- */
-export function parseHead(label: string, model: Pick<HookedTransformer, "config">): HeadIndex {
-  const { n_layers, n_heads } = model.config;
-  const match = /^L(\d+)H(\d+)$/i.exec(label);
-  const layer = Number(match?.[1] ?? -1);
-  const head = Number(match?.[2] ?? -1);
-  if (match === null || layer >= n_layers || head >= n_heads) {
-    const all = Array.from({ length: n_layers * n_heads }, (_, i) =>
-      headLabel({ layer: Math.floor(i / n_heads), head: i % n_heads }),
-    );
-    throw new LookbackError(
-      "unknown-head",
-      `unknown head ${JSON.stringify(label)}: this model has heads L0H0 to L${n_layers - 1}H${n_heads - 1}${didYouMean(label, all)}`,
-      { label },
-    );
-  }
-  return { layer, head };
 }
 
 /** The options that every run of an experiment passes on. */

@@ -6,8 +6,9 @@
 import { at, type Nested, toNested } from "../engine/ndarray.ts";
 import { AttentionRow, type BatchMean, RunningMean } from "../measures/batch-mean.ts";
 import type { Estimate } from "../measures/statistics.ts";
+import { headLabel } from "../model/heads.ts";
 import { repeatedPrompts } from "../prompts/repeated.ts";
-import { type ExperimentContext, headLabel, runOptions } from "./context.ts";
+import { type ExperimentContext, runOptions } from "./context.ts";
 import { type Comparison, compare, published } from "./published.ts";
 
 /** The prompts of figures 1 and 2. */

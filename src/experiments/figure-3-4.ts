@@ -7,8 +7,9 @@
 import { at } from "../engine/ndarray.ts";
 import { RunningMean } from "../measures/batch-mean.ts";
 import { type LagProfile, lagProfile } from "../measures/lag-profile.ts";
+import { headLabel } from "../model/heads.ts";
 import { randomPrompts } from "../prompts/random.ts";
-import { type ExperimentContext, headLabel, runOptions } from "./context.ts";
+import { type ExperimentContext, runOptions } from "./context.ts";
 import { type HeadPattern, headPatterns } from "./figure-1-2.ts";
 
 /** The prompts: BOS and so many random tokens. */

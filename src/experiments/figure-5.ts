@@ -5,8 +5,9 @@
 
 import { patchScores } from "../interventions/patch.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
+import { headLabel } from "../model/heads.ts";
 import { repeatedPair } from "../prompts/repeated.ts";
-import { type ExperimentContext, headLabel, runOptions } from "./context.ts";
+import { type ExperimentContext, runOptions } from "./context.ts";
 import { type Comparison, compare, published } from "./published.ts";
 
 /** Which lengths, each with its number of prompts. */

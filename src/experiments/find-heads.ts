@@ -7,9 +7,10 @@
 import { LookbackError } from "../errors.ts";
 import { type HeadKind, headScores } from "../measures/head-scores.ts";
 import { estimate } from "../measures/statistics.ts";
+import { type HeadIndex, headLabel, parseHead } from "../model/heads.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import { patternPrompts } from "../prompts/pattern-prompts.ts";
-import { type HeadIndex, type HeadRole, type HeadRoles, headLabel, parseHead } from "./context.ts";
+import type { HeadRole, HeadRoles } from "./context.ts";
 
 /** Heads that the user names; null for those to be found. */
 export interface NamedHeads {

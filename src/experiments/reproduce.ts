@@ -2,11 +2,12 @@
 
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { parseHead } from "../model/heads.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { Processing } from "../model/processing.ts";
 import { parameterCount } from "../model/weights.ts";
 import { type BosBugResult, bosBug } from "./bos-bug.ts";
-import { type ExperimentContext, type HeadRoles, parseHead } from "./context.ts";
+import type { ExperimentContext, HeadRoles } from "./context.ts";
 import { type Figure1Result, type Figure2Result, figures1And2 } from "./figure-1-2.ts";
 import { figure3, figure4, type Layer0Result } from "./figure-3-4.ts";
 import { type Figure5Result, figure5 } from "./figure-5.ts";

@@ -7,8 +7,9 @@
 import { tensor } from "../engine/tensor.ts";
 import { rowEstimates } from "../measures/batch-mean.ts";
 import type { Estimate } from "../measures/statistics.ts";
+import { headLabel, parseHead } from "../model/heads.ts";
 import { randomPrompts } from "../prompts/random.ts";
-import { type ExperimentContext, headLabel, parseHead, runOptions } from "./context.ts";
+import { type ExperimentContext, runOptions } from "./context.ts";
 import type { RandomTokensSpec } from "./figure-3-4.ts";
 import { type Comparison, compare, published } from "./published.ts";
 
