@@ -3,23 +3,16 @@
  * other prompts, and what becomes of the logit difference.
  */
 
-import { type NdArray, type Nested, toNested } from "../engine/ndarray.ts";
-import { tensor, zeros } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { type Nested, toNested } from "../engine/ndarray.ts";
 import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { run } from "../model/run.ts";
-import { checkTokens, truncateTokens } from "../model/tokens.ts";
+import { checkTokens } from "../model/tokens.ts";
+import { componentHook } from "./components.ts";
 import { exchangeEach } from "./exchange.ts";
-import { activationsOf } from "./patch.ts";
-import { type Question, readPosition } from "./question.ts";
-import type { Source } from "./source.ts";
-
-/**
- * What takes the place of a head's output: `zero`; `mean`, its mean over the batch at each position;
- * `resample`, its output on another prompt of the batch.
- */
-export type AblationKind = "zero" | "mean" | "resample";
+import type { Question } from "./question.ts";
+import { type AblationKind, ablationSource } from "./replacement.ts";
+import { rewiredScores } from "./rewire.ts";
+import { type Rewiring, replacedHooks } from "./rewiring.ts";
 
 /** What to ablate. */
 export interface AblateRequest extends Question {
@@ -38,45 +31,6 @@ export interface AblateResult {
   readonly effectSe: Nested;
 }
 
-/** The mean over rows of `[batch, …]`, as `[1, …]`. */
-function meanOverBatch({ shape, data }: NdArray): NdArray {
-  const [batch = 1, ...rest] = shape;
-  const size = data.length / batch;
-  const sums = new Float64Array(size);
-  for (let row = 0; row < batch; row++) {
-    for (let i = 0; i < size; i++) sums[i] = (sums[i] as number) + (data[row * size + i] as number);
-  }
-  return { shape: [1, ...rest], data: Float32Array.from(sums, (total) => total / batch) };
-}
-
-const zeroSource: (model: ForwardModel) => Source =
-  ({ config }) =>
-  ({ length, hooks }) => ({
-    activations: new Map(
-      hooks.map((hook) => [hook, zeros([1, length, config.n_heads, config.d_head])]),
-    ),
-  });
-
-async function meanSource(model: ForwardModel, question: Question): Promise<Source> {
-  const tokens = truncateTokens(question.tokens, readPosition(question) + 1);
-  const { activations } = await run(model, tokens, { names: ["blocks.*.attn.hook_z"] });
-  const means = new Map([...activations].map(([name, z]) => [name, meanOverBatch(z)]));
-  return () => ({
-    activations: new Map([...means].map(([name, mean]) => [name, tensor(mean)])),
-  });
-}
-
-function resampleSource(model: ForwardModel, { tokens }: Question): Source {
-  if (tokens.batch < 2) {
-    throw new LookbackError("bad-spec", "resample ablation needs a batch of at least 2 prompts");
-  }
-  // Rows are drawn independently, so the next row is as random as any other.
-  const ids = new Int32Array(tokens.ids.length);
-  ids.set(tokens.ids.subarray(tokens.length));
-  ids.set(tokens.ids.subarray(0, tokens.length), ids.length - tokens.length);
-  return activationsOf(model, { ...tokens, ids });
-}
-
 /**
  * Ablates every head of the model, one at a time, at all positions.
  *
@@ -88,10 +42,9 @@ export async function ablateHeads(
 ): Promise<AblateResult> {
   const { kind, signal, onProgress, ...question } = request;
   checkTokens(question.tokens, model.config);
-  let source: Source;
-  if (kind === "zero") source = zeroSource(model);
-  else if (kind === "mean") source = await meanSource(model, question);
-  else source = resampleSource(model, question);
+  const { n_layers } = model.config;
+  const hooks = Array.from({ length: n_layers }, (_, layer) => componentHook("z", layer));
+  const source = await ablationSource(model, question, kind, hooks, signal);
   const { base, exchanged, placeShape } = await exchangeEach(model, {
     question,
     component: "z",
@@ -116,4 +69,41 @@ export async function ablateHeads(
       effects.map(({ se }) => se),
     ),
   };
+}
+
+/** What to ablate at once: heads, and paths. */
+export interface AblateTogetherRequest extends AblateRequest {
+  readonly rewirings: readonly Rewiring[];
+}
+
+/** Logit differences prompt by prompt, [N] each. */
+export interface AblatedScores {
+  /** Of the run as it is. */
+  readonly clean: Float32Array;
+  /** One [N] a rewiring. */
+  readonly ablated: readonly Float32Array[];
+}
+
+/**
+ * Ablates several heads together, or knocks out paths from a sender to a receiver alone, each rewiring
+ * by itself. By `zero` the biases too are zero where they are named as senders; otherwise they stay.
+ *
+ * @throws LookbackError as {@link rewiredScores}; `bad-spec` for resampling within one prompt.
+ */
+export async function ablateRewired(
+  model: ForwardModel,
+  request: AblateTogetherRequest,
+): Promise<AblatedScores> {
+  const { kind, rewirings, signal, onProgress, ...question } = request;
+  checkTokens(question.tokens, model.config);
+  const hooks = replacedHooks(rewirings, model.config);
+  const { base, rewired } = await rewiredScores(model, {
+    question,
+    source: await ablationSource(model, question, kind, hooks, signal),
+    zeroesBiases: kind === "zero",
+    rewirings,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
+  return { clean: base, ablated: rewired };
 }

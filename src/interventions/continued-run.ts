@@ -70,7 +70,7 @@ export function ownRun(
   const tap = keepingTap(kept, names);
   const streams: Stream[] = [];
   const keys: KeysBefore[] = [];
-  let stream = embed(model, tokens, "total", silent);
+  let stream = embed(model, tokens, "total", tap);
   for (let layer = 0; layer <= last; layer++) {
     streams.push(stream);
     if (layer === last && !formsLastKeys) break;

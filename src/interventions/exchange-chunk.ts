@@ -5,19 +5,15 @@
  */
 
 import { fuse } from "../engine/fuse.ts";
-import { gatherRows, select, type Tensor } from "../engine/tensor.ts";
+import { select, type Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
-import {
-  eachRepeated,
-  type ForwardModel,
-  type Tap,
-  unembeddingDirections,
-} from "../model/forward.ts";
+import { eachRepeated, type ForwardModel, type Tap } from "../model/forward.ts";
 import { type HookName, positionAxisOf } from "../model/hooks.ts";
 import { rowsFilledUp, type TokenBatch } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
 import { type Component, componentHook, isReadLocally, unchangedBeside } from "./components.ts";
 import { continuedRun, type OwnRun, ownRun } from "./continued-run.ts";
+import { answerDirection, logitDifference } from "./logit-difference.ts";
 import { type Place, placeMask } from "./places.ts";
 import type { Question } from "./question.ts";
 import type { Rows, Source } from "./source.ts";
@@ -137,29 +133,6 @@ function checkSourceShape(
     { hook, shape: given?.shape, expected },
   );
 }
-
-/** The difference of the two answers' unembeddings in each row: [B, M] and [B]. */
-function answerDirection(model: ForwardModel, answers: Int32Array) {
-  const batch = answers.length / 2;
-  const directions = unembeddingDirections(model, answers, [batch, 2]); // [B, 2, M]
-  const biases = gatherRows(model.weights.U.bias, answers, [batch, 2]);
-  return {
-    direction: directions.slice(null, 0).sub(directions.slice(null, 1)),
-    bias: biases.slice(null, 0).sub(biases.slice(null, 1)),
-  };
-}
-
-/** Logit differences of V variants of each row: [B * V, 1, M], [B, M], [B] -> [B * V]. */
-const logitDifference = fuse((input: Tensor, direction: Tensor, bias: Tensor) => {
-  const [all = 0, , d_model = 0] = input.shape;
-  const [batch = 1] = bias.shape;
-  return input
-    .reshape(batch, all / batch, d_model)
-    .mul(direction.expand(1))
-    .sum(2)
-    .add(bias.expand(1))
-    .reshape(all);
-});
 
 /** Where the mask is one the other's numbers, elsewhere its own: [1, V, …], [B, …] twice -> [B * V, …]. */
 const mixed = fuse((mask: Tensor, other: Tensor, own: Tensor) => {

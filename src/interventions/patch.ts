@@ -99,7 +99,7 @@ export function activationsOf(model: ForwardModel, others: TokenBatch): Source {
     const prompts = tokensFrom(rowsFilledUp(truncateTokens(others, length), ...rows), from);
     const activations = new Map<HookName, Tensor>();
     const tap = keepingTap(activations, new Set(hooks));
-    const { residual } = embed(model, prompts, "total", (_, value) => value, from);
+    const { residual } = embed(model, prompts, "total", tap, from);
     const takeOver = { layer: 0, from, variants: 1 };
     const final = continuedRun(model, own, takeOver, tap, formsLastKeys, residual);
     return { activations, final };

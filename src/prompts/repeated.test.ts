@@ -190,6 +190,33 @@ describe("repeatedPair", () => {
   });
 });
 
+describe("repeatedPair, keys", () => {
+  it("lets A and C trade places before the last copy, and leaves the last copy", () => {
+    fc.assert(
+      fc.property(anySpec, (spec) => {
+        const { clean, corrupted, changed } = repeatedPair(spec, "keys");
+        const last = clean.labels.length - spec.length;
+        const traded = clean.labels.map((label, p) =>
+          p >= last ? label : ({ A: "C", C: "A" }[label] ?? label),
+        );
+        expect(corrupted.labels).toEqual(traded);
+        expect(changed).toBe(clean.labels.findIndex((label) => label === "A" || label === "C"));
+        const place = (name: string) => clean.labels.indexOf(name);
+        for (let row = 0; row < spec.batch; row++) {
+          const before = tokenRow(clean.tokens, row);
+          const of = { A: before[place("A")] ?? -1, C: before[place("C")] ?? -1 };
+          const expected = before.map((id, p) =>
+            traded[p] === "A" || traded[p] === "C" ? of[traded[p]] : id,
+          );
+          expect(tokenRow(corrupted.tokens, row)).toEqual(expected);
+        }
+        expect(corrupted.answers).toEqual(clean.answers);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe("promptsJson", () => {
   it("is what `lookback prompts --json` prints", () => {
     const prompts = repeatedPrompts({ length: 2, batch: 1, seed: 0, d_vocab: 257, bos: 0 });

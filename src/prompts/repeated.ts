@@ -117,27 +117,41 @@ export function repeatedPrompts(spec: RepeatedSpec): AnsweredPrompts {
   return answeredPromptsOf(columns, { read: -2, right: b, wrong: d });
 }
 
-/** Prompts that differ in one token, for activation patching. */
+/** Prompts that differ in few tokens, for activation patching. */
 export interface PromptPair {
   readonly clean: AnsweredPrompts;
   readonly corrupted: AnsweredPrompts;
-  /** The one position at which the two differ; up to it, every activation is the same. */
+  /** The first position at which the two differ; up to it, every activation is the same. */
   readonly changed: number;
 }
 
 /**
- * Repeated sequences, and the same with the A that opens the last copy replaced by C, after which D
- * is what a repeating model says (figure 5). The answers of both are B over D.
+ * Which side of the match is corrupted: `query` (the post's figure 5), the A that opens the last copy
+ * becomes C, so that what asks is another; `keys`, the A's and C's that open the earlier copies trade
+ * places, so that what is found is another and the last copy stays.
+ */
+export type CorruptedSide = "query" | "keys";
+
+/**
+ * Repeated sequences, and the same corrupted so that D is what a repeating model says. The answers of
+ * both are B over D.
  *
  * @throws LookbackError `bad-spec` naming the field that cannot be.
  */
-export function repeatedPair(spec: RepeatedSpec): PromptPair {
+export function repeatedPair(spec: RepeatedSpec, side: CorruptedSide = "query"): PromptPair {
   const { columns, b, c, d } = layout(spec);
-  const changed = columns.length - spec.length;
+  const last = columns.length - spec.length;
+  const a = columnAt(columns, last);
+  const exchanged = columns.map((column, position) => {
+    if (side === "query") return position === last ? relabelled("C", c) : column;
+    if (position >= last) return column;
+    if (column === a) return relabelled("C", c);
+    return column === c ? relabelled("A", a) : column;
+  });
   const answer = { read: -2, right: b, wrong: d };
   return {
     clean: answeredPromptsOf(columns, answer),
-    corrupted: answeredPromptsOf(columns.with(changed, relabelled("C", c)), answer),
-    changed,
+    corrupted: answeredPromptsOf(exchanged, answer),
+    changed: exchanged.findIndex((column, position) => column !== columns[position]),
   };
 }
