@@ -1,5 +1,9 @@
 /** @file Nodes and weights for integrals from 0 to 1 (Gauss and Legendre). */
 
+/** Nodes of a path, unless told otherwise, and the most that are taken. */
+export const DEFAULT_STEPS = 8;
+export const MAX_STEPS = 256;
+
 /** Where a function is looked at, and how much that counts; the weights sum to one. */
 export interface Node {
   readonly at: number;

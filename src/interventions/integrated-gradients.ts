@@ -7,7 +7,7 @@
 import { LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { gaussLegendre } from "./gauss-legendre.ts";
+import { DEFAULT_STEPS, gaussLegendre, MAX_STEPS } from "./gauss-legendre.ts";
 import { type AttributionRequest, type PathEffects, pathEffects } from "./path-gradient.ts";
 
 /** What to attribute, and how finely. */
@@ -32,10 +32,6 @@ export interface IntegratedGradientsResult {
   readonly layers: readonly LayerEffect[];
   readonly steps: number;
 }
-
-/** Gradients along each path, unless told otherwise. */
-export const DEFAULT_STEPS = 8;
-const MAX_STEPS = 256;
 
 /**
  * What {@link integratedGradients} is the mean of: effects prompt by prompt, in logits.

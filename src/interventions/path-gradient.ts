@@ -7,10 +7,12 @@
  * answer: all, or in the last layer the one that is read.
  */
 
+import { switchDevice } from "../engine/device.ts";
+import { fuse } from "../engine/fuse.ts";
 import { valueAndGradient } from "../engine/gradient.ts";
 import { oneAhead } from "../engine/one-ahead.ts";
-import { scoped } from "../engine/scope.ts";
-import type { Tensor } from "../engine/tensor.ts";
+import { ownedIn, scoped } from "../engine/scope.ts";
+import { type Tensor, tensor } from "../engine/tensor.ts";
 import { throwIfCancelled } from "../errors.ts";
 import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { LayerWeights } from "../model/device-weights.ts";
@@ -87,37 +89,56 @@ export async function pathEffects(
   const ends = { corrupted: column(), layers: layers.map(column) };
 
   const rows = equalChunks(batch, rowsPerChunk(config, clean.length), clean.length);
+  const total = Math.ceil(batch / rows) * config.n_layers * nodes.length;
+  let done = 0;
+
+  /** Each piece of work puts the numbers that it reads back where they belong. */
   function* work(): Generator<() => Promise<() => void>> {
     for (let start = 0; start < batch; start += rows) {
       throwIfCancelled(signal);
-      yield async () => {
-        const own = Math.min(rows, batch - start);
-        const range = [start, start + rows] as const;
-        const chunk = scoped(() =>
-          chunkEffects(model, {
-            clean: rowsFilledUp(clean, ...range),
-            corrupted: rowsFilledUp(corrupted, ...range),
-            answers: answersOfRows(answers, range),
-            nodes,
-          }),
+      const own = Math.min(rows, batch - start);
+      const range = [start, start + rows] as const;
+      const chunk = scoped(() =>
+        prepareChunk(model, {
+          clean: rowsFilledUp(clean, ...range),
+          corrupted: rowsFilledUp(corrupted, ...range),
+          answers: answersOfRows(answers, range),
+        }),
+      );
+      const scores = (final: () => Tensor, to: Float32Array | undefined) => async () => {
+        const data = await readAndFree(model, () =>
+          logitDifference(final(), chunk.direction, chunk.bias),
         );
-        const reading = [chunk.corrupted, ...chunk.layers, ...chunk.heads].map((x) => x.read());
-        for (const x of [chunk.corrupted, ...chunk.layers, ...chunk.heads]) x.free();
-        const [from, ...others] = (await Promise.all(reading)).map(({ data }) => data);
-        return () => {
-          const put = (to: Float32Array | undefined, data: Float32Array | undefined) =>
-            to?.set(data?.subarray(0, own) ?? [], start);
-          put(ends.corrupted, from);
-          for (const layer of layers) {
-            put(ends.layers[layer], others[layer]);
-            const ofHeads = others[layers.length + layer]; // [H, B]
-            for (const [head, to] of heads[layer]?.entries() ?? []) {
-              put(to, ofHeads?.subarray(head * rows, (head + 1) * rows));
-            }
-          }
-          onProgress?.(start + own, batch);
-        };
+        return () => to?.set(data.subarray(0, own), start);
       };
+      try {
+        yield scores(() => chunk.own.final, ends.corrupted);
+        for (const layer of layers) {
+          yield scores(
+            () => goneOn(model, chunk, layer, pointAt(chunk, layer, 1)),
+            ends.layers[layer],
+          );
+          for (const node of nodes) {
+            throwIfCancelled(signal);
+            yield async () => {
+              const data = await readAndFree(model, () => nodeEffects(model, chunk, layer, node)); // [H, B]
+              return () => {
+                for (const [head, effects] of heads[layer]?.entries() ?? []) {
+                  for (let row = 0; row < own; row++) {
+                    const sum =
+                      (effects[start + row] as number) + (data[head * rows + row] as number);
+                    effects[start + row] = sum;
+                  }
+                }
+                done++;
+                onProgress?.(done, total);
+              };
+            };
+          }
+        }
+      } finally {
+        for (const owned of ownedIn(chunk)) owned.free();
+      }
     }
   }
   for await (const putBack of oneAhead(work())) {
@@ -127,50 +148,76 @@ export async function pathEffects(
   return { heads, ...ends };
 }
 
-interface ChunkRequest {
-  readonly clean: TokenBatch;
-  readonly corrupted: TokenBatch;
-  readonly answers: Int32Array;
-  readonly nodes: readonly Node[];
+/** Computes a tensor and starts to read it; it is freed as soon as it is read. */
+async function readAndFree(model: ForwardModel, compute: () => Tensor): Promise<Float32Array> {
+  switchDevice(model.device);
+  const result = scoped(compute);
+  const reading = result.read();
+  result.free();
+  return (await reading).data;
 }
 
-/** {@link PathEffects} of a few rows on the device: [B] each, of the heads of each layer [H, B]. */
-function chunkEffects(
+/** Some rows' two ends of every path, and what the answers read. */
+interface PathChunk {
+  /** The corrupted run. */
+  readonly own: OwnRun;
+  /** z of each layer in the corrupted run, and what the clean run's has more: [B, S, H, D]. */
+  readonly start: readonly Tensor[];
+  readonly change: readonly Tensor[];
+  /** As `answerDirection`. */
+  readonly direction: Tensor;
+  readonly bias: Tensor;
+}
+
+function prepareChunk(
   model: ForwardModel,
-  { clean, corrupted, answers, nodes }: ChunkRequest,
-): { corrupted: Tensor; layers: Tensor[]; heads: Tensor[] } {
+  rows: {
+    readonly clean: TokenBatch;
+    readonly corrupted: TokenBatch;
+    readonly answers: Int32Array;
+  },
+): PathChunk {
   const zNames = Array.from(
     { length: model.config.n_layers },
     (_, layer): HookName => `blocks.${layer}.attn.hook_z`,
   );
-  const target = ownRun(model, clean, new Set(zNames), false).kept;
-  const own = ownRun(model, corrupted, new Set(zNames), false);
-  const { direction, bias } = answerDirection(model, answers);
-  const differenceOf = (final: Tensor) => logitDifference(final, direction, bias);
+  const own = ownRun(model, rows.corrupted, new Set(zNames), false);
+  const target = ownRun(model, rows.clean, new Set(zNames), false).kept;
+  const start = zNames.map((name) => own.kept.get(name) as Tensor);
+  const change = zNames.map((name, layer) =>
+    (target.get(name) as Tensor).sub(start[layer] as Tensor),
+  );
+  return { own, start, change, ...answerDirection(model, rows.answers) };
+}
 
-  const results = zNames.map((name, layer) => {
-    const start = own.kept.get(name) as Tensor; // [B, S, H, D]
-    const change = (target.get(name) as Tensor).sub(start);
-    const metric = (z: Tensor) => differenceOf(goneOn(model, own, layer, z)); // [B]
-    const gradient = nodes
-      .map(({ at, weight }) => {
-        const point = start.add(change.mul(at));
-        const { gradients } = valueAndGradient((z) => metric(z as Tensor).sum(), [point]);
-        return (gradients[0] as Tensor).mul(weight);
-      })
-      .reduce((sum, next) => sum.add(next));
-    const effect = change.mul(gradient).sum(3).sum(1).permute(1, 0); // [H, B]
-    return { effect, end: metric(start.add(change)) };
-  });
-  return {
-    corrupted: differenceOf(own.final),
-    layers: results.map(({ end }) => end),
-    heads: results.map(({ effect }) => effect),
-  };
+const along = fuse((start: Tensor, change: Tensor, share: Tensor) => start.add(change.mul(share)));
+
+/** The z of a layer at a share of the way from corrupted to clean. */
+function pointAt({ start, change }: PathChunk, layer: number, share: number): Tensor {
+  return along(start[layer] as Tensor, change[layer] as Tensor, scalar(share));
+}
+
+const headEffects = fuse((change: Tensor, gradient: Tensor, weight: Tensor) =>
+  change.mul(gradient).sum(3).sum(1).mul(weight).permute(1, 0),
+);
+
+/** What each head adds by the gradient at one node, [H, B]. */
+function nodeEffects(model: ForwardModel, chunk: PathChunk, layer: number, node: Node): Tensor {
+  const { change, direction, bias } = chunk;
+  const { gradients } = valueAndGradient(
+    (z) => logitDifference(goneOn(model, chunk, layer, z as Tensor), direction, bias).sum(),
+    [pointAt(chunk, layer, node.at)],
+  );
+  return headEffects(change[layer] as Tensor, gradients[0] as Tensor, scalar(node.weight));
+}
+
+/** A number that changes from call to call, which a compiled form takes as an argument. */
+function scalar(value: number): Tensor {
+  return tensor({ shape: [], data: Float32Array.of(value) });
 }
 
 /** What the unembedding reads where a run has another z in one layer, [B, S, H, D] -> [B, 1, M]. */
-function goneOn(model: ForwardModel, own: OwnRun, layer: number, z: Tensor): Tensor {
+function goneOn(model: ForwardModel, { own }: PathChunk, layer: number, z: Tensor): Tensor {
   const { O } = model.weights.layers[layer] as LayerWeights;
   const { residual } = own.streams[layer] as Stream; // [B, P, M]
   const written = streamFromHeads(z, O.matrix, O.bias); // [B, S, M]
