@@ -1,0 +1,202 @@
+/**
+ * @file The page of a sweep: one HTML file that needs nothing but itself, in the manner of the report.
+ * It holds the pictures, the values behind them, the spec that repeats it, and its numbers as CSV.
+ */
+
+import { type LongForm, longForm } from "../../sweeps/long-form.ts";
+import { PARAMETERS, type SweepParameters } from "../../sweeps/parameters.ts";
+import type { SweepResult } from "../../sweeps/result.ts";
+import { shardText } from "../../sweeps/shard.ts";
+import { sweepPrompts } from "../../sweeps/sweep-prompts.ts";
+import { axesOf, cellAt, cellCount, type SweepSpec } from "../../sweeps/sweep-spec.ts";
+import { hasInterval, logits, whole } from "../format.ts";
+import { html, listed, Markup, sentences } from "../page/markup.ts";
+import { SCRIPT } from "../page/script.ts";
+import { note } from "../page/section.ts";
+import { STYLE } from "../page/style.ts";
+import { tokens } from "../page/tokens.ts";
+import { sideOf, stated } from "../prose.ts";
+import { LINE_STYLE } from "./colours.ts";
+import { sweepCsv } from "./data-files.ts";
+import { logitDifferenceFigure, probabilityFigure } from "./figures.ts";
+import { type SweepPoint, type SweepView, sweepView } from "./view.ts";
+import { namedValue, shortValue, valuesInWords } from "./words.ts";
+
+const SWEEP_STYLE = `${STYLE}${LINE_STYLE}`;
+
+/** Labels of a prompt; filler of more than two tokens is written once, with its number. */
+function shownLabels(parameters: SweepParameters): string[] {
+  const one = { ...parameters, vocabulary: null, distinct: false, batch: 1, seed: 0 };
+  const { labels } = sweepPrompts({ ...one, d_vocab: 2, bos: 0 });
+  const runs: { label: string; count: number }[] = [];
+  for (const label of labels.slice(0, -1)) {
+    const last = runs.at(-1);
+    if (last?.label === label && /^(R|F|BOS)$/.test(label)) last.count++;
+    else runs.push({ label, count: 1 });
+  }
+  return runs.flatMap(({ label, count }) =>
+    count > 2 ? [`${label} × ${count}`] : new Array<string>(count).fill(label),
+  );
+}
+
+function promptRow(parameters: SweepParameters): Markup {
+  const { distractors } = parameters;
+  const wrong = distractors > 1 ? `D${distractors}` : "D";
+  return html`<p>${tokens(shownLabels(parameters), { wrong, asks: true })}</p>`;
+}
+
+/** `length 2 to 8, gap 0, 8, 16 and order first-second, second-first` */
+function axesInWords(spec: SweepSpec): Markup {
+  const names = axesOf(spec);
+  if (names.length === 0) return html`one kind of prompt`;
+  return listed(names.map((name) => html`${name} ${valuesInWords(textsOf(spec, name))}`));
+}
+
+function textsOf(spec: SweepSpec, name: (typeof PARAMETERS)[number]): string[] {
+  const first = cellAt(spec, 0);
+  return spec[name].map((value) => shortValue({ ...first, [name]: value }, name));
+}
+
+function pointsOf(view: SweepView): SweepPoint[] {
+  return view.panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points));
+}
+
+/** `length 3, gap 8`: a point by the parameters that vary. */
+function placeOf(view: SweepView, { parameters }: SweepPoint): string {
+  const { x, series, facets } = view.layout;
+  return [x, ...(series === null ? [] : [series]), ...facets]
+    .map((name) => namedValue(parameters, name))
+    .join(", ");
+}
+
+/** What the intervals of all logit differences say together. */
+function findings(view: SweepView): Markup {
+  const points = pointsOf(view);
+  const count = (side: ReturnType<typeof sideOf>) =>
+    points.filter(({ logitDiff }) => sideOf(logitDiff) === side).length;
+  const largest = points.reduce((a, b) => (b.logitDiff.mean > a.logitDiff.mean ? b : a));
+  const smallest = points.reduce((a, b) => (b.logitDiff.mean < a.logitDiff.mean ? b : a));
+  if (points.length === 1) {
+    return html`The mean logit difference is ${stated(largest.logitDiff, logits)}.`;
+  }
+  return sentences(
+    points.some(({ logitDiff }) => hasInterval(logitDiff)) &&
+      `Of ${whole(points.length)} points the logit difference is clearly above zero at ${whole(count("above"))}, clearly below zero at ${whole(count("below"))}, and of uncertain sign at ${whole(count("unclear"))}.`,
+    html`It is largest at ${placeOf(view, largest)}: ${stated(largest.logitDiff, logits)}; and smallest at ${placeOf(view, smallest)}: ${stated(smallest.logitDiff, logits)}.`,
+  );
+}
+
+function abstract({ spec, cells, shard }: SweepResult, view: SweepView): Markup {
+  return sentences(
+    html`The post’s question, whether the model tells B from D, asked of ${axesInWords(spec)}: ${whole(cellCount(spec))} cell${cellCount(spec) > 1 && "s"}.`,
+    shard !== undefined &&
+      `This is shard ${shardText(shard)}, with ${whole(cells.length)} of them.`,
+    view.layout.seeds > 1 && `The ${view.layout.seeds} seeds of each are pooled.`,
+    findings(view),
+  );
+}
+
+function promptSection({ spec }: SweepResult): Markup {
+  const first = cellAt(spec, 0);
+  const last = cellAt(spec, cellCount(spec) - 1);
+  const fixed = PARAMETERS.filter((name) => spec[name].length === 1);
+  const varied = axesOf(spec);
+  const fact = (name: (typeof PARAMETERS)[number]) =>
+    html`<div><dt>${name}</dt><dd>${valuesInWords(textsOf(spec, name))}</dd></div>`;
+  return html`<section class="flow" aria-labelledby="question"><h2 id="question">The prompts</h2>
+<p>Copies of A X… B, distractors C X… D that share the X’s, and one copy more, of which the B is asked for. B is right; wrong is D, of the last distractor. R is a random token, F a random token that is repeated.</p>
+<p>The first cell of the grid:</p>${promptRow(first)}
+${cellCount(spec) > 1 && html`<p>The last one:</p>${promptRow(last)}`}
+${[first, last].some(({ distractors }) => distractors === 0) && note("Without distractors D stands nowhere in the prompt: it is one more random token, and the logit difference says how far B is above any other.")}
+${varied.length > 0 && html`<p>What varies:</p><dl class="facts">${varied.map(fact)}</dl>`}
+<p>The same in all cells: ${listed(fixed.map((name) => html`${name} ${textsOf(spec, name)[0]}`))}.</p></section>`;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /\[\s+((?:[^[\]{}]|\n)*?)\s+\]/g,
+    (_, items: string) => `[${items.replace(/,\s+/g, ", ")}]`,
+  );
+}
+
+function appendix(result: SweepResult): Markup {
+  const { model, device, bos, spec } = result;
+  return html`<section class="flow" aria-labelledby="appendix"><h2 id="appendix">Appendix</h2>
+<dl class="facts"><div><dt>Model</dt><dd>${model.name}</dd></div>
+<div><dt>SHA-256 of the weights</dt><dd class="hash">${model.hash}</dd></div>
+<div><dt>Processing</dt><dd>${model.processing}</dd></div>
+<div><dt>Device</dt><dd>${device}</dd></div>
+<div><dt>BOS</dt><dd>${bos}</dd></div></dl>
+<p>The spec; saved as <code>spec.json</code>, <code>lookback sweep spec.json --model ${model.name}</code> repeats the sweep.</p>
+<pre tabindex="0" aria-label="Spec">${json(spec)}</pre>
+<p class="downloads" hidden>Save all numbers, one quantity of one cell a line, as <button type="button" data-save="csv" data-name="sweep" aria-label="Save all numbers as CSV">CSV</button></p></section>`;
+}
+
+/** JSON for an element of a page: no text in it can end the element. */
+function embedded(value: unknown): Markup {
+  return new Markup(JSON.stringify(value).replaceAll("<", "\\u003c"));
+}
+
+/** `sha256-…`, by which the page's policy knows its own style and script. */
+async function integrity(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}
+
+/** A name for files, of the model's. */
+function slugOf(name: string): string {
+  return `lookback-sweep-${name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
+}
+
+/**
+ * A sweep as one self-contained HTML page. The same result gives the same bytes.
+ *
+ * @param version The version of Lookback.
+ * @throws LookbackError `bad-spec` when the spec asks for a drawing that cannot be.
+ */
+export async function renderSweep(
+  result: SweepResult,
+  { version, long = longForm(result) }: { version: string; long?: LongForm },
+): Promise<string> {
+  const view = sweepView(result);
+  const { spec, model } = result;
+  const axes = axesOf(spec);
+  const title = `Repeated sequences${axes.length > 0 ? ` by ${listed(axes).text}` : ""}, on ${model.name}`;
+  const policy = `default-src 'none'; style-src '${await integrity(SWEEP_STYLE)}'; script-src '${await integrity(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
+  const data = { slug: slugOf(model.name), result: {}, csv: { sweep: sweepCsv(long) } };
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Lookback ${version}">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(SWEEP_STYLE)}</style>
+</head>
+<body>
+<a class="skip" href="#question">Skip to the sweep</a>
+<div class="page">
+<button type="button" class="theme" hidden>Dark theme</button>
+<header>
+<p class="kicker">A sweep with Lookback ${version}</p>
+<h1>${title}</h1>
+</header>
+<main>
+<section class="abstract" aria-labelledby="abstract"><h2 id="abstract">Abstract</h2><p>${abstract(result, view)}</p></section>
+${promptSection(result)}
+<section class="flow" aria-labelledby="logit-difference"><h2 id="logit-difference">Logit difference</h2>${logitDifferenceFigure(view)}</section>
+<section class="flow" aria-labelledby="probabilities"><h2 id="probabilities">Probabilities</h2>${probabilityFigure(view)}</section>
+${appendix(result)}
+</main>
+</div>
+<div class="tip" role="status"></div>
+<script type="application/json" id="data">${embedded(data)}</script>
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
