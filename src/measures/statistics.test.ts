@@ -1,11 +1,28 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { estimate, estimateNormalised, estimatePaired, estimateRatio } from "./statistics.ts";
-import { studentT975 } from "./student-t.ts";
+import {
+  estimate,
+  estimateDifference,
+  estimateNormalised,
+  estimatePaired,
+  estimateRatio,
+  intervalAt,
+} from "./statistics.ts";
+import { studentT } from "./student-t.ts";
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true });
 
-describe("studentT975", () => {
+describe("studentT", () => {
+  // scipy.stats.t.ppf((1 + confidence) / 2, df), scipy 1.17
+  it.each([
+    [9, 0.99, 3.249835541592126],
+    [399, 0.999, 3.3150770126451565],
+    [3999, 0.999, 3.292961407380423],
+    [5, 0.5, 0.7266868438004226],
+  ])("of %i degrees of freedom at %f is scipy's", (df, confidence, expected) => {
+    expect(studentT(df, confidence)).toBeCloseTo(expected, 6);
+  });
+
   // scipy.stats.t.ppf(0.975, df), scipy 1.17
   it.each([
     [1, 12.706204736174694],
@@ -19,7 +36,7 @@ describe("studentT975", () => {
     [3999, 1.9605573771860272],
     [100_000, 1.9599877075346095],
   ])("of %i degrees of freedom is scipy's", (df, expected) => {
-    expect(studentT975(df)).toBeCloseTo(expected, 11);
+    expect(studentT(df)).toBeCloseTo(expected, 11);
   });
 });
 
@@ -68,6 +85,29 @@ describe("estimate", () => {
     expect(() => estimate([1, 2, Number.POSITIVE_INFINITY])).toThrowError(
       expect.objectContaining({ code: "not-finite" }),
     );
+  });
+});
+
+describe("estimateDifference", () => {
+  it("is Welch's", () => {
+    // scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval(), scipy 1.17
+    const a = estimate([1, 2, 4, 8, 3]);
+    const b = estimate([0.5, 1, 0, 1.5, 2, 1, 0.5]);
+    const difference = estimateDifference(a, b);
+    expect(difference.mean).toBeCloseTo(3.6 - 13 / 14, 12);
+    expect(difference.se).toBeCloseTo(Math.hypot(a.se, b.se), 12);
+    expect(difference.n).toBe(5); // 4.34 degrees of freedom, rounded down
+  });
+});
+
+describe("intervalAt", () => {
+  it("is the estimate's own interval at 95%, and wider for more", () => {
+    const values = estimate([1.5, -0.25, 3, 4.75, 2]);
+    expect(intervalAt(values, 0.95)).toEqual(values.ci95);
+    const [low, high] = intervalAt(values, 0.99);
+    expect(high - values.mean).toBeCloseTo(studentT(4, 0.99) * values.se, 12);
+    expect(low).toBeLessThan(values.ci95[0]);
+    expect(intervalAt(estimate([2]), 0.99)).toEqual([2, 2]);
   });
 });
 

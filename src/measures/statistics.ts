@@ -7,7 +7,7 @@
  */
 
 import { LookbackError } from "../errors.ts";
-import { studentT975 } from "./student-t.ts";
+import { studentT } from "./student-t.ts";
 
 /** A mean over prompts, as plain JSON. */
 export interface Estimate {
@@ -59,7 +59,7 @@ function meanOf(values: ArrayLike<number>): number {
 }
 
 function estimateOf(mean: number, se: number, n: number): Estimate {
-  const margin = n > 1 ? studentT975(n - 1) * se : 0;
+  const margin = n > 1 ? studentT(n - 1) * se : 0;
   return { mean, se, ci95: [mean - margin, mean + margin], n };
 }
 
@@ -133,4 +133,22 @@ export function estimateNormalised(
       (_, i) => Number(values[i]) - Number(corrupted[i]),
     );
   return estimateRatio(over(patched), over(clean));
+}
+
+/**
+ * The difference of two means of different prompts, `a - b`: Welch's interval, whose degrees of freedom
+ * are rounded down. `n` is these and one more.
+ */
+export function estimateDifference(a: Estimate, b: Estimate): Estimate {
+  const [varianceA, varianceB] = [a.se ** 2, b.se ** 2];
+  const se = Math.sqrt(varianceA + varianceB);
+  const spread = varianceA ** 2 / (a.n - 1) + varianceB ** 2 / (b.n - 1);
+  const df = spread > 0 ? se ** 4 / spread : Math.min(a.n, b.n) - 1;
+  return estimateOf(a.mean - b.mean, se, Math.max(1, Math.floor(df) + 1));
+}
+
+/** An estimate's interval at another confidence than 95%, as for several comparisons at once. */
+export function intervalAt({ mean, se, n }: Estimate, confidence: number): [number, number] {
+  const margin = n > 1 ? studentT(n - 1, confidence) * se : 0;
+  return [mean - margin, mean + margin];
 }

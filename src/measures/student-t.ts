@@ -1,6 +1,6 @@
-/** @file The one quantile that 95% intervals need. */
+/** @file The quantiles that intervals need. */
 
-const known = new Map<number, number>();
+const known = new Map<string, number>();
 
 /**
  * Probability that Student's t with `df` degrees of freedom lies within ±`t`: the finite series for
@@ -21,20 +21,25 @@ function probabilityWithin(t: number, df: number): number {
 }
 
 /**
- * The 97.5% quantile of Student's t: a mean of normal values lies within this many standard errors
- * of the truth 95% of the time.
+ * The half-width of an interval in standard errors: a mean of normal values lies within so many of the
+ * truth with probability `confidence`.
  *
  * @param df Degrees of freedom, a whole number from 1.
+ * @param confidence Below 1; default .95.
  */
-export function studentT975(df: number): number {
-  const found = known.get(df);
+export function studentT(df: number, confidence = 0.95): number {
+  const key = `${df} ${confidence}`;
+  const found = known.get(key);
   if (found !== undefined) return found;
-  let low = 1.9; // below the normal quantile, 1.96
-  let high = 13; // above the quantile of one degree of freedom, 12.71
+  // Wide enough for 95%, whatever the degrees of freedom: 1.96 to 12.71.
+  let low = 1.9;
+  let high = 13;
+  while (probabilityWithin(low, df) > confidence) low /= 2;
+  while (probabilityWithin(high, df) < confidence) high *= 2;
   for (let middle = (low + high) / 2; low < middle && middle < high; middle = (low + high) / 2) {
-    if (probabilityWithin(middle, df) < 0.95) low = middle;
+    if (probabilityWithin(middle, df) < confidence) low = middle;
     else high = middle;
   }
-  known.set(df, high);
+  known.set(key, high);
   return high;
 }
