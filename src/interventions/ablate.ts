@@ -6,7 +6,7 @@
 import { type Nested, toNested } from "../engine/ndarray.ts";
 import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { checkTokens } from "../model/tokens.ts";
+import { checkTokens, type TokenBatch } from "../model/tokens.ts";
 import { componentHook } from "./components.ts";
 import { exchangeEach } from "./exchange.ts";
 import type { Question } from "./question.ts";
@@ -17,6 +17,8 @@ import { type Rewiring, replacedHooks } from "./rewiring.ts";
 /** What to ablate. */
 export interface AblateRequest extends Question {
   readonly kind: AblationKind;
+  /** Of `resample`: the prompts whose outputs are taken; default the next prompt of the batch. */
+  readonly others?: TokenBatch;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -40,11 +42,11 @@ export async function ablateHeads(
   model: ForwardModel,
   request: AblateRequest,
 ): Promise<AblateResult> {
-  const { kind, signal, onProgress, ...question } = request;
+  const { kind, others, signal, onProgress, ...question } = request;
   checkTokens(question.tokens, model.config);
   const { n_layers } = model.config;
   const hooks = Array.from({ length: n_layers }, (_, layer) => componentHook("z", layer));
-  const source = await ablationSource(model, question, kind, hooks, signal);
+  const source = await ablationSource(model, question, { kind, others, hooks, signal });
   const { base, exchanged, placeShape } = await exchangeEach(model, {
     question,
     component: "z",
@@ -94,12 +96,12 @@ export async function ablateRewired(
   model: ForwardModel,
   request: AblateTogetherRequest,
 ): Promise<AblatedScores> {
-  const { kind, rewirings, signal, onProgress, ...question } = request;
+  const { kind, others, rewirings, signal, onProgress, ...question } = request;
   checkTokens(question.tokens, model.config);
   const hooks = replacedHooks(rewirings, model.config);
   const { base, rewired } = await rewiredScores(model, {
     question,
-    source: await ablationSource(model, question, kind, hooks, signal),
+    source: await ablationSource(model, question, { kind, others, hooks, signal }),
     zeroesBiases: kind === "zero",
     rewirings,
     ...(signal && { signal }),

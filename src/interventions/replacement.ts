@@ -10,14 +10,14 @@ import type { ModelConfig } from "../model/config.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { runChunks } from "../model/run-chunks.ts";
-import { truncateTokens } from "../model/tokens.ts";
-import { activationsOf } from "./patch.ts";
+import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import { activationsOf, checkPairs } from "./patch.ts";
 import { type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
 /**
  * What takes the place of a part's output: `zero`; `mean`, its mean over the batch at each position;
- * `resample`, its output on another prompt of the batch.
+ * `resample`, its output on another prompt: of the batch, or of others.
  */
 export type AblationKind = "zero" | "mean" | "resample";
 
@@ -51,7 +51,16 @@ async function meanSource(
   return () => ({ activations: new Map(means.map(([hook, mean]) => [hook, tensor(mean)])) });
 }
 
-function resampleSource(model: ForwardModel, { tokens }: Question): Source {
+function resampleSource(
+  model: ForwardModel,
+  { tokens }: Question,
+  others: TokenBatch | undefined,
+): Source {
+  if (others !== undefined) {
+    checkTokens(others, model.config);
+    checkPairs(tokens, others);
+    return activationsOf(model, others);
+  }
   if (tokens.batch < 2) {
     throw new LookbackError("bad-spec", "resample ablation needs a batch of at least 2 prompts");
   }
@@ -62,19 +71,31 @@ function resampleSource(model: ForwardModel, { tokens }: Question): Source {
   return activationsOf(model, { ...tokens, ids });
 }
 
+/** What to ablate with. */
+export interface Ablation {
+  readonly kind: AblationKind;
+  /**
+   * Of `resample`: the prompts whose outputs are taken, one for each prompt and as long. Default the next
+   * prompt of the batch. Mind that prompts of one structure resemble each other: two heads that compare
+   * what a third one wrote still find a match in another prompt of the same structure.
+   */
+  readonly others?: TokenBatch | undefined;
+  readonly hooks: readonly HookName[];
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The numbers of an ablation, at every position, for hooks of heads' outputs and of embeddings.
  *
- * @throws LookbackError `bad-spec` for resampling within one prompt.
+ * @throws LookbackError `bad-spec` for resampling within one prompt; `bad-shape` for others that do not pair
+ *   up.
  */
 export async function ablationSource(
   model: ForwardModel,
   question: Question,
-  kind: AblationKind,
-  hooks: readonly HookName[],
-  signal?: AbortSignal,
+  { kind, others, hooks, signal }: Ablation,
 ): Promise<Source> {
   if (kind === "zero") return zeroSource(model.config);
   if (kind === "mean") return meanSource(model, question, hooks, signal);
-  return resampleSource(model, question);
+  return resampleSource(model, question, others);
 }

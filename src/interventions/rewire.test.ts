@@ -177,7 +177,7 @@ describe.each(SHAPES)("rewired runs, %s", (_, shape) => {
     const question = { tokens: into, answers };
     const rewirings: Rewiring[] = edges.map((one) => ({ edges: [one] }));
     const hooks = replacedHooks(rewirings, config);
-    const replacement = await ablationSource(model, question, kind, hooks);
+    const replacement = await ablationSource(model, question, { kind, hooks });
     const { rewired } = await rewiredScores(model, {
       question,
       source: replacement,

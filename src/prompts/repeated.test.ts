@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tokenRow } from "../model/tokens.ts";
 import { promptsJson } from "./prompt.ts";
-import { type RepeatedSpec, repeatedPair, repeatedPrompts } from "./repeated.ts";
+import { askedBothWays, type RepeatedSpec, repeatedPair, repeatedPrompts } from "./repeated.ts";
 
 const POST = { d_vocab: 48262, bos: 1 };
 
@@ -214,6 +214,16 @@ describe("repeatedPair, keys", () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe("askedBothWays", () => {
+  it("asks about the first sequence and, in the same prompts, about the second", () => {
+    const spec = { length: 4, batch: 5, seed: 1, ...POST };
+    const { first, second } = askedBothWays(spec);
+    expect(first).toEqual(repeatedPrompts(spec));
+    expect(second.labels.join(" ")).toBe("BOS A X1 X2 B C X1 X2 D C X1 X2 B");
+    expect(second.answers).toEqual(first.answers.map(([b, d]) => [d, b]));
   });
 });
 

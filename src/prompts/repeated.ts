@@ -7,6 +7,7 @@
 import { TokenDraw } from "./draw.ts";
 import {
   type AnsweredPrompts,
+  type AnswerPair,
   answeredPromptsOf,
   type Column,
   columnAt,
@@ -154,4 +155,26 @@ export function repeatedPair(spec: RepeatedSpec, side: CorruptedSide = "query"):
     corrupted: answeredPromptsOf(exchanged, answer),
     changed: exchanged.findIndex((column, position) => column !== columns[position]),
   };
+}
+
+/** The same two sequences, asked about one and about the other. */
+export interface AskedBothWays {
+  /** `A X… B C X… D A X…`, as in the post: B is right, D wrong, and stands nearer. */
+  readonly first: AnsweredPrompts;
+  /** `A X… B C X… D C X…`: D is right, B wrong. */
+  readonly second: AnsweredPrompts;
+}
+
+/**
+ * Repeated sequences that end in a copy of the first sequence and, token for token the same but for what
+ * opens it, in a copy of the second. In the mean of the two logit differences a preference for late
+ * positions cancels, and so does the liking that a model has for the token B over the token D. It is as
+ * if the two sequences had traded places, with their tokens.
+ *
+ * @throws LookbackError `bad-spec` naming the field that cannot be.
+ */
+export function askedBothWays(spec: RepeatedSpec): AskedBothWays {
+  const { clean, corrupted } = repeatedPair(spec);
+  const answers = clean.answers.map(([b, d]): AnswerPair => [d, b]);
+  return { first: clean, second: { ...corrupted, answers } };
 }

@@ -1,0 +1,176 @@
+/** @file The post's claims about heads and lengths: who is there, and how long a sequence can be. */
+
+import type { Estimate } from "../measures/statistics.ts";
+import type { Conjecture } from "./claim.ts";
+import { CIRCUIT_ROLES, ROLE_NAMES } from "./context.ts";
+import {
+  ATTENTION,
+  above,
+  below,
+  type Evidence,
+  ifMeasured,
+  isIn,
+  LOGITS,
+  MOST,
+  NEGLIGIBLE,
+  NOTICEABLE,
+  ofRoles,
+  SHARE,
+} from "./evidence.ts";
+
+/** More on one token than this is no average. */
+const ONE_TOKEN = 0.7;
+
+function roles({ candidates }: Evidence): Conjecture {
+  const missing = CIRCUIT_ROLES.filter((role) => candidates[role] === null);
+  return {
+    id: "roles",
+    statement: "There is a previous-token head and a look-back head below an induction head.",
+    test: "the score of the best candidate for each role, on random tokens",
+    prediction: "each score is above the threshold of its role",
+    predictions: CIRCUIT_ROLES.flatMap((role) =>
+      ifMeasured(candidates[role]?.estimate, (estimate) =>
+        above(candidates[role]?.threshold ?? 0, {
+          quantity: `${ROLE_NAMES[role]} score of ${candidates[role]?.label}`,
+          unit: ATTENTION,
+          estimate,
+          aspect: role,
+        }),
+      ),
+    ),
+    ...(missing.length > 0 && {
+      missing: `no head of this model could be: ${missing.map((role) => ROLE_NAMES[role]).join(", ")}`,
+    }),
+  };
+}
+
+function lookBackAverages(evidence: Evidence): Conjecture {
+  const { head, byLag, within } = evidence.lookBackWindow;
+  const largest = byLag.reduce<Estimate | undefined>(
+    (most, share) => (most === undefined || share.mean > most.mean ? share : most),
+    undefined,
+  );
+  return ofRoles(evidence, {
+    id: "look-back-averages",
+    requires: ["lookBack"],
+    statement: "The look-back head writes an average of the previous 4 to 5 tokens.",
+    test: "where the strongest look-back head looks on random tokens",
+    prediction:
+      "more than half of its attention on lags 1 to 5, and less than 0.7 on any one token",
+    predictions: [
+      ...ifMeasured(within, (estimate) =>
+        above(MOST, {
+          quantity: `attention of ${head} on lags 1 to 5`,
+          unit: ATTENTION,
+          estimate,
+        }),
+      ),
+      ...ifMeasured(largest, (estimate) =>
+        below(ONE_TOKEN, {
+          quantity: `attention of ${head} on the lag it likes best, ${byLag.indexOf(estimate)}`,
+          unit: ATTENTION,
+          estimate,
+        }),
+      ),
+    ],
+  });
+}
+
+function matches({ recency }: Evidence): Conjecture {
+  return {
+    id: "matches-2-to-5",
+    statement: "The model tells B from D in sequences of length 2 to 5.",
+    test: "logit difference asked about either sequence, averaged, so that preferences for late positions and for tokens cancel",
+    prediction: "above a tenth of a nat, which is odds of 1.1 to 1, at lengths 2, 3, 4 and 5",
+    predictions: recency.rows.filter(isIn([2, 3, 4, 5])).map(({ length, corrected }) =>
+      above(NOTICEABLE, {
+        quantity: `corrected logit difference, length ${length}`,
+        unit: LOGITS,
+        estimate: corrected,
+      }),
+    ),
+  };
+}
+
+function noFurther({ recency }: Evidence): Conjecture {
+  const two = recency.rows.find(({ length }) => length === 2)?.corrected;
+  return {
+    id: "no-further",
+    statement: "It does not generalise to much longer sequences.",
+    test: "logit difference asked about either sequence, averaged",
+    prediction: "at lengths 7, 8 and 9 less than a tenth of what it is at length 2",
+    predictions:
+      two === undefined
+        ? []
+        : recency.rows.filter(isIn([7, 8, 9])).map(({ length, corrected }) =>
+            below(NEGLIGIBLE * two.mean, {
+              quantity: `corrected logit difference, length ${length}`,
+              unit: LOGITS,
+              estimate: corrected,
+              shareOf: two,
+            }),
+          ),
+  };
+}
+
+function favoursLate(evidence: Evidence): Conjecture {
+  return ofRoles(evidence, {
+    id: "favours-late",
+    requires: ["induction"],
+    statement: "The induction head favours late positions, and so D, which makes the task harder.",
+    test: "half of what B gains when the first two sequences trade places",
+    prediction: "above zero at lengths 3, 4 and 5",
+    predictions: evidence.recency.rows
+      .filter(isIn([3, 4, 5]))
+      .map(({ length, preference }) =>
+        above(0, { quantity: `preference, length ${length}`, unit: LOGITS, estimate: preference }),
+      ),
+  });
+}
+
+function reachSetsLength(evidence: Evidence): Conjecture {
+  return ofRoles(evidence, {
+    id: "reach-sets-length",
+    requires: ["induction"],
+    statement: "How far back the heads below can look sets how long a sequence can be matched.",
+    test: "logit difference that is kept when no head below the induction heads sees further back than some lag",
+    prediction:
+      "at length n, more than half with a reach of n - 1, where B's key still sees A, and less with n - 2",
+    predictions: evidence.reach.rows
+      .filter(isIn([2, 3, 4, 5]))
+      .flatMap(({ length, whole, cells }) =>
+        cells.flatMap(({ reach, kept }) => {
+          const named = {
+            quantity: `kept at length ${length} with a reach of ${reach}`,
+            unit: SHARE,
+            estimate: kept,
+            shareOf: whole,
+          };
+          if (reach === length - 1) return [above(MOST, { ...named, aspect: "enough" })];
+          return reach === length - 2 ? [below(MOST, { ...named, aspect: "too little" })] : [];
+        }),
+      ),
+  });
+}
+
+const LARGER_MODELS: Conjecture = {
+  id: "larger-models",
+  statement: "Larger models, whose heads look back further, generalise to longer sequences.",
+  test: "none on a single model; compare the verdicts of several",
+  prediction: "the longest sequence that is matched grows with the reach of the heads below",
+  predictions: [],
+  missing: "one model cannot show it: compare the verdicts of several",
+};
+
+/** The claims of this page, in the order of the post. */
+export function claimsOfLength(evidence: Evidence): Conjecture[] {
+  return [
+    roles(evidence),
+    lookBackAverages(evidence),
+    matches(evidence),
+    noFurther(evidence),
+    reachSetsLength(evidence),
+    LARGER_MODELS,
+    favoursLate(evidence),
+  ];
+}
