@@ -18,8 +18,26 @@ export async function loadEngine({ device, threads }: EngineOptions) {
   if (threads !== undefined) process.env.LOOKBACK_THREADS = String(threads);
   await import("../node/threads.ts");
   if (device === "webgpu") await provideWebGpu();
+  const { openDevice } = await import("../engine/device.ts");
   const { HookedTransformer } = await import("../model/model.ts");
   const { activationPatch } = await import("../interventions/patch.ts");
+  const { attributionComparison } = await import("../interventions/attribution-comparison.ts");
+  const { pathPatch } = await import("../interventions/path.ts");
+  const { ablateRewired } = await import("../interventions/ablate.ts");
+  const { headSpectra } = await import("../circuits/spectra.ts");
+  const { copyingScores } = await import("../circuits/copying.ts");
   const { reproduce } = await import("../experiments/reproduce.ts");
-  return { HookedTransformer, activationPatch, reproduce };
+  const { scorecard } = await import("../hypothesis/scorecard.ts");
+  return {
+    openDevice,
+    headSpectra,
+    copyingScores,
+    HookedTransformer,
+    activationPatch,
+    attributionComparison,
+    pathPatch,
+    ablateRewired,
+    reproduce,
+    scorecard,
+  };
 }

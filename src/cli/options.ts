@@ -31,8 +31,11 @@ export function withCommonOptions(
     .option(`--out <${outName}>`, out);
 }
 
-/** Adds the options that say which model runs, and how. */
-export function withModelOptions(command: Command): Command {
+/** Adds the options that say which model runs, and how; `processing` is the default of its option. */
+export function withModelOptions(
+  command: Command,
+  { processing = "none" }: { readonly processing?: "none" | "default" } = {},
+): Command {
   return command
     .option(
       "--model <name>",
@@ -55,7 +58,7 @@ export function withModelOptions(command: Command): Command {
         "--processing <kind>",
         "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does",
         ["none", "default"],
-      ).default("none"),
+      ).default(processing),
     );
 }
 

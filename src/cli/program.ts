@@ -5,12 +5,18 @@ import pc from "picocolors";
 import { LookbackError } from "../errors.ts";
 import { type Cancellation, watchForCancellation } from "./cancellation.ts";
 import { coloursOn } from "./colours.ts";
+import { ablateCommand } from "./commands/ablate.ts";
 import { activationsCommand } from "./commands/activations.ts";
+import { attributeCommand } from "./commands/attribute.ts";
 import { benchCommand } from "./commands/bench.ts";
+import { composeCommand } from "./commands/compose.ts";
+import { headsCommand } from "./commands/heads.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { patchCommand } from "./commands/patch.ts";
+import { pathCommand } from "./commands/path.ts";
 import { promptsCommand } from "./commands/prompts.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { WriteError } from "./out-file.ts";
@@ -39,6 +45,12 @@ Example: the post, on the bundled model
     reproduceCommand,
     activationsCommand,
     patchCommand,
+    attributeCommand,
+    pathCommand,
+    ablateCommand,
+    headsCommand,
+    composeCommand,
+    sweepCommand,
     promptsCommand,
     modelsCommand,
     benchCommand,
@@ -63,8 +75,11 @@ function verdict(
   cancellation: Cancellation,
 ): { message: string; exitCode: number } {
   const cancelled = cancellation.exitCode();
-  if (cancelled !== undefined)
-    return { message: "cancelled; nothing was written", exitCode: cancelled };
+  if (cancelled !== undefined) {
+    const hasKept = error instanceof LookbackError && error.details.kept !== undefined;
+    const message = hasKept ? error.message : "cancelled; nothing was written";
+    return { message, exitCode: cancelled };
+  }
   if (error instanceof UsageError) return { message: error.message, exitCode: EXIT.usage };
   if (error instanceof LookbackError) {
     return { message: error.message, exitCode: exitCodeOf(error.code) };

@@ -1,0 +1,113 @@
+/** @file `lookback compose`: which heads read which, and which copy, from the weights alone. */
+
+import { Command, InvalidArgumentError } from "commander";
+import {
+  COMPOSITION_MODES,
+  type CompositionMode,
+  compositionScores,
+} from "../../circuits/composition.ts";
+import { composingPairs, compositionBaseline } from "../../circuits/composition-baseline.ts";
+import { processWeights } from "../../model/processing.ts";
+import { checkWeights } from "../../model/weights.ts";
+import { integer } from "../arguments.ts";
+import { coloursOn } from "../colours.ts";
+import { type ComposeResult, composeText } from "../compose-tables.ts";
+import type { CommandContext } from "../context.ts";
+import { deliver } from "../deliver.ts";
+import { loadEngine } from "../engine.ts";
+import { loadModel } from "../load-model.ts";
+import { type ModelCommandOptions, withCommonOptions, withModelOptions } from "../options.ts";
+import { openOutFile } from "../out-file.ts";
+
+interface ComposeOptions extends ModelCommandOptions {
+  readonly mode?: readonly CompositionMode[];
+  readonly k: number;
+  readonly sample: number;
+}
+
+/** `Q,K`: modes of composition, each once, in their usual order. */
+function modes(text: string): CompositionMode[] {
+  const given = text.split(",").map((word) => word.trim().toUpperCase());
+  const found = COMPOSITION_MODES.filter((mode) => given.includes(mode));
+  if (new Set(given).size !== found.length) {
+    throw new InvalidArgumentError(`It must be some of ${COMPOSITION_MODES.join(", ")}.`);
+  }
+  return found;
+}
+
+async function runCompose(options: ComposeOptions, context: CommandContext): Promise<void> {
+  const { processing, device, k, sample, seed = 0 } = options;
+  const { signal, progress } = context;
+  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const { name, hash, ...loaded } = await loadModel(options.model, context);
+  const checked = checkWeights(loaded.weights, loaded.config);
+  const { weights, config } = processWeights(checked, loaded.config, processing);
+  const { openDevice, headSpectra, copyingScores } = await loadEngine(options);
+  await openDevice(device);
+  const watched = (label: string) => ({
+    signal,
+    onProgress: (done: number, total: number) => progress.show({ done, total, label }),
+  });
+
+  const copying = await copyingScores(weights, config, {
+    k,
+    sample,
+    seed,
+    ...watched("counting copied tokens"),
+  });
+  const spectra = await headSpectra(weights, config, watched("reading the vocabulary"));
+  const baseline = compositionBaseline(config, { seed });
+  const composition = (options.mode ?? COMPOSITION_MODES).map((mode) => {
+    const scores = compositionScores(weights, config, mode);
+    return { mode, scores, pairs: composingPairs(scores, baseline) };
+  });
+  const result: ComposeResult = {
+    model: name,
+    hash,
+    processing,
+    device,
+    baseline,
+    composition,
+    spectra,
+    copying,
+  };
+  progress.clear();
+  await deliver(result, () => composeText(result, { colours: coloursOn(process.stdout) }), {
+    json: options.json ?? false,
+    out,
+  });
+}
+
+/** Makes the command. */
+export function composeCommand(context: CommandContext): Command {
+  const command = withModelOptions(
+    new Command("compose").description(
+      "read heads from the weights: which heads read which, and which copy",
+    ),
+    { processing: "default" },
+  )
+    .option(
+      "--mode <modes>",
+      "what the later head reads with: some of Q, K, V (default: Q,K,V)",
+      modes,
+    )
+    .option("--k <n>", "a token is copied if it is among the n raised most", integer(1), 5)
+    .option("--sample <n>", "tokens over which copying is counted", integer(1), 1000)
+    .addHelpText(
+      "after",
+      `
+No prompts are run. Composition scores stand beside those of random heads; eigenvalue positivity is
+Σ Re λ / Σ |λ| of a head's full circuit (OV: 1 copies, -1 the opposite; QK: 1 attends to tokens like
+itself). LayerNorm's weights count only where they are folded, so here --processing is "default"
+unless you say otherwise; LayerNorm's scale, positions and biases are left out.
+
+Examples:
+  $ lookback compose
+  $ lookback compose --model standard-copied --mode K
+  $ lookback compose --sample 4096 --json --out heads.json`,
+    );
+  return withCommonOptions(command, {
+    seed: "seed of the random heads and of the tokens counted (default: 0)",
+    out: "write the result to this file, as JSON",
+  }).action((options: ComposeOptions) => runCompose(options, context));
+}

@@ -1,0 +1,144 @@
+/** `lookback path`: what it gives must be what whole-head patching gives where the two are one. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cli, temporaryFolder } from "./run-cli.ts";
+
+/** Runs a command with --json and returns what it printed, which must be JSON alone. */
+async function json(args: readonly string[], cwd?: string) {
+  const options = cwd === undefined ? {} : { cwd };
+  const { code, stdout, stderr } = await cli([...args, "--json"], options);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+const drawn = ["--length", "3", "--batch", "20"];
+
+describe("path", () => {
+  it("to the logits is all of a last-layer head, and all paths together are all of a first-layer one", async () => {
+    const [heads, direct, total] = await Promise.all([
+      json(["patch", ...drawn]),
+      json(["path", ...drawn, "--from", "L1", "--to", "logits"]),
+      json(["path", ...drawn, "--from", "L0", "--to", "L1,logits", "--together"]),
+    ]);
+    expect(direct.from).toEqual(Array.from({ length: 8 }, (_, head) => `L1H${head}`));
+    expect(direct.to).toEqual([["logits"]]);
+    expect(total.to).toHaveLength(1);
+    expect(total.to[0]).toHaveLength(8 * 3 + 1);
+    for (const [layer, { effects }] of [total, direct].entries()) {
+      for (let head = 0; head < 8; head++) {
+        const [effect] = effects[head][0];
+        const label = `L${layer}H${head}`;
+        expect(effect.mean, label).toBeCloseTo(heads.normalised[layer][head], 3);
+        expect(effect.se, label).toBeCloseTo(heads.normalisedSe[layer][head], 3);
+      }
+    }
+    expect(direct.clean.mean).toBeCloseTo(heads.clean, 4);
+    expect(direct.corrupted.mean).toBeCloseTo(heads.corrupted, 4);
+  });
+
+  it("goes from the look-back head to the queries, or to the keys where those are corrupted", async () => {
+    const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"];
+    const [query, keys] = await Promise.all([
+      json([...args, "--to", "L1H3"]),
+      json([...args, "--to", "L1H3", "--side", "keys"]),
+    ]);
+    expect(query.prompts).toEqual({
+      ...{ length: 4, batch: 100, seed: 110, bos: 0, side: "query" },
+      read: 11,
+    });
+    expect(keys.prompts.side).toBe("keys");
+    expect(query.to).toEqual([["L1H3.q"], ["L1H3.k"], ["L1H3.v"]]);
+    const means = (result: typeof query, input: number) =>
+      result.effects.slice(0, 8).map((row: [{ mean: number }][]) => row[input]?.[0].mean);
+    const strongest = (values: number[]) => values.indexOf(Math.max(...values));
+    expect(strongest(means(query, 0))).toBe(5);
+    expect(means(query, 0)[5]).toBeGreaterThan(0.3);
+    for (const mean of means(query, 1)) expect(Math.abs(mean)).toBeLessThan(0.02);
+    expect(strongest(means(keys, 1))).toBe(5);
+    expect(means(keys, 1)[5]).toBeGreaterThan(0.3);
+    // Positions are added to what forms queries and keys, and values are formed without them.
+    expect(query.effects[8].map((effects: unknown) => effects === null)).toEqual([
+      ...[false, false, true],
+    ]);
+  });
+
+  it("at each position is told by the names of positions", async () => {
+    const args = ["path", ...drawn, "--from", "L0H4", "--to", "L1H3.q"];
+    const cwd = temporaryFolder();
+    const [some, { stdout }] = await Promise.all([
+      json([...args, "--positions", "8,3"]),
+      cli([...args, "--positions", "each", "--out", "p.json"], { cwd }),
+    ]);
+    const result = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8"));
+    const effects = result.effects[0][0].map(({ mean }: { mean: number }) => mean);
+    expect(effects).toHaveLength(9);
+    // In the last layer only the query that is read reaches the answer.
+    expect(some.effects[0][0][0].mean).toBeCloseTo(effects[8], 4);
+    expect(effects[8]).toBeGreaterThan(0.2);
+    expect(some.positions).toEqual([3, 8]);
+    for (const effect of effects.slice(0, 8)) expect(Math.abs(effect)).toBeLessThan(1e-4);
+    expect(stdout).toMatch(/0:BOS +1:A +2:X +3:B +4:C +5:X +6:D +7:A +8:X\nL0H4 → L1H3.q /);
+    expect(stdout).toMatch(/strongest paths +position +effect +95% interval\nL0H4 → L1H3.q +8:X /);
+  });
+
+  it("reads prompts from files, and takes no side of them", async () => {
+    const cwd = temporaryFolder();
+    const { tokens, answers } = await json(["prompts", ...drawn, "--seed", "110"]);
+    const cut = tokens.map((row: number[]) => row.slice(0, 9));
+    const corrupted = cut.map((row: number[]) => row.with(7, row[4] as number));
+    writeFileSync(join(cwd, "c.json"), JSON.stringify(cut));
+    writeFileSync(join(cwd, "k.json"), JSON.stringify(corrupted));
+    writeFileSync(join(cwd, "a.json"), JSON.stringify(answers));
+    const paths = ["--from", "L0H4,L0H5", "--to", "L1H3.q", "--direction", "noise"];
+    const files = ["--clean", "c.json", "--corrupted", "k.json", "--answers", "a.json"];
+    const [fromFiles, fromSeed, sided, same] = await Promise.all([
+      json(["path", ...files, ...paths], cwd),
+      json(["path", ...drawn, ...paths]),
+      cli(["path", ...files, "--side", "keys"], { cwd }),
+      cli(["path", ...files.with(3, "c.json")], { cwd }),
+    ]);
+    expect(fromFiles.effects).toEqual(fromSeed.effects);
+    expect(sided.code).toBe(2);
+    expect(sided.stderr).toMatch(/--side corrupts drawn prompts/);
+    expect(same.code).toBe(2);
+    expect(same.stderr).toMatch(/same prompts/);
+  });
+
+  it("shows senders by receivers, input by input where there are many", async () => {
+    const args = [
+      "path",
+      "--length",
+      "2",
+      "--batch",
+      "8",
+      "--from",
+      "L0,embed",
+      "--to",
+      "L1,logits",
+    ];
+    const { code, stdout } = await cli(args);
+    expect(code).toBe(0);
+    for (const input of ["q", "k", "v"]) {
+      const columns = Array.from({ length: 8 }, (_, head) => `L1H${head}\\.${input}`).join(" +");
+      expect(stdout).toMatch(new RegExp(`\\n +${columns}\\nL0H0 (.*\\n){9}\\n`));
+    }
+    expect(stdout).toMatch(/\n +logits\nL0H0 /);
+  });
+});
+
+describe("wrong paths", () => {
+  it.each<[string[], RegExp]>([
+    [["--length", "3", "--from", "L0H9"], /unknown head "L0H9".*did you mean "L0H/],
+    [["--length", "3", "--from", "L1H0", "--to", "L0H3"], /no path/],
+    [["--length", "3", "--positions", "3,x"], /--positions.*all, each/],
+    [["--length", "3", "--from", "L0H4", "--to", "L1H3.q", "--positions", "9"], /0 to 8/],
+    [["--length", "3", "--from", "L0H4,,L0H5"], /--from.*commas/],
+  ])("%j", async (args, message) => {
+    const { code, stdout, stderr } = await cli(["path", ...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain("    at "); // no stack trace
+  });
+});
