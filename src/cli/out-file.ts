@@ -144,8 +144,9 @@ export function openOutFolder(path: string): OutFolder {
     if (present !== undefined && !present.isDirectory()) {
       throw new UsageError(`cannot write --out ${path}: it is a file; name a folder`);
     }
-    const created = mkdirSync(path, { recursive: true });
-    if (created !== undefined) unfinished.add(created);
+    // The folder goes again unless something was written into it.
+    let empty = mkdirSync(path, { recursive: true });
+    if (empty !== undefined) unfinished.add(empty);
     discard(temporaryBeside(join(path, "report")));
     return {
       path,
@@ -164,10 +165,11 @@ export function openOutFolder(path: string): OutFolder {
               await rename(temporary, target);
               unfinished.delete(temporary);
             }
-            if (created !== undefined) unfinished.delete(created);
+            if (empty !== undefined) unfinished.delete(empty);
+            empty = undefined;
           } catch (error) {
             for (const temporary of moves.keys()) discard(temporary);
-            if (created !== undefined) discard(created);
+            if (empty !== undefined) discard(empty);
             throw error;
           }
         }),

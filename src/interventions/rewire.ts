@@ -19,8 +19,9 @@ import { type OwnRun, ownRun } from "./continued-run.ts";
 import { isEdge, receiverLabel, senderLabel } from "./edges.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
 import { type Question, readPosition } from "./question.ts";
-import { type RewirableRun, Rewirer } from "./rewired-run.ts";
+import { Rewirer } from "./rewired-run.ts";
 import { type Rewiring, replacedHooks } from "./rewiring.ts";
+import type { RewirableRun } from "./sender-shifts.ts";
 import type { Source } from "./source.ts";
 
 /** What to rewire. */

@@ -2,19 +2,11 @@
 
 import { join } from "node:path";
 import { Command } from "commander";
-import pc from "picocolors";
 import type { ReproduceProgress } from "../../experiments/reproduce.ts";
 import type { TableResult } from "../../experiments/table.ts";
-import {
-  type Palette,
-  renderHeading,
-  renderTable,
-  renderVerdict,
-  rowInWords,
-} from "../../report/terminal.ts";
+import { renderHeading, renderTable, renderVerdict, rowInWords } from "../../report/terminal.ts";
 import { integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
-import { coloursOn } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
 import { loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
@@ -26,6 +18,7 @@ import {
   withModelOptions,
 } from "../options.ts";
 import { type Content, openOutFolder } from "../out-file.ts";
+import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
 import { ONLY_NAMES, reproduceSpec, type SpecOptions } from "../reproduce-spec.ts";
 import { writeStdout } from "../stdout.ts";
@@ -34,11 +27,6 @@ import { packageVersion } from "../version.ts";
 interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {}
 
 const DEFAULT_FOLDER = "lookback-report";
-
-function palette(stream: NodeJS.WriteStream): Palette {
-  const { bold, dim, green, red, yellow } = pc.createColors(coloursOn(stream));
-  return { bold, dim, good: green, bad: red, unsure: yellow };
-}
 
 async function runReproduce(
   options: ReproduceCommandOptions,
@@ -54,7 +42,7 @@ async function runReproduce(
   const bos = bosToken(loaded, spec.bos ?? undefined, context);
   const { HookedTransformer, reproduce } = await loadEngine(options);
   using model = await HookedTransformer.create(loaded, options);
-  const look = { width: process.stdout.columns || 100, palette: palette(process.stdout) };
+  const look = { width: process.stdout.columns || 100, palette: paletteOf(process.stdout) };
   // What is known is said at once, unless standard output is for the result alone.
   const said: Promise<void>[] = [];
   const say = (text: string) => {
