@@ -4,10 +4,31 @@
  * are in `lookback/report`, which brings a drawing library along.
  */
 
-// Circuits, read from the weights.
+// Circuits, read from weights and taken apart on prompts.
 export { type CompositionMode, compositionScores } from "./circuits/composition.ts";
+export {
+  type ComposingPair,
+  type CompositionBaseline,
+  composingPairs,
+  compositionBaseline,
+} from "./circuits/composition-baseline.ts";
+export { type CopyingScores, copyingScores } from "./circuits/copying.ts";
+export { type FactoredMatrix, factored } from "./circuits/factored-matrix.ts";
+export { circuitEntries } from "./circuits/full-circuits.ts";
+export { type HeadCircuits, headCircuits } from "./circuits/head-circuits.ts";
 export { directLogitAttribution } from "./circuits/logit-attribution.ts";
+export {
+  logitDecomposition,
+  logitDifferenceDecomposition,
+} from "./circuits/logit-decomposition.ts";
 export { logitLens } from "./circuits/logit-lens.ts";
+export {
+  type ScoreContrast,
+  type ScoreDecomposition,
+  scoreContrast,
+  scoreDecomposition,
+} from "./circuits/score-decomposition.ts";
+export { type HeadSpectra, headSpectra } from "./circuits/spectra.ts";
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
 export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";
@@ -40,16 +61,59 @@ export {
   parseReproduceSpec,
   type ReproduceSpec,
 } from "./experiments/reproduce-spec.ts";
+// Its hypothesis, tested.
+export type { Claim, Measurement, Verdict } from "./hypothesis/claim.ts";
+export type { CircuitHeads, CircuitRole } from "./hypothesis/context.ts";
+export type { HeadCard, Role } from "./hypothesis/head-card.ts";
+export { ROLE_RULES, rolesOf } from "./hypothesis/head-labels.ts";
+export { type ScorecardResult, scorecard } from "./hypothesis/scorecard.ts";
+export { parseScorecardSpec, type ScorecardSpec } from "./hypothesis/scorecard-spec.ts";
+export { type VerdictOptions, type VerdictResult, verdict } from "./hypothesis/verdict.ts";
+export {
+  DEFAULT_VERDICT_SPEC,
+  parseVerdictSpec,
+  type VerdictSpec,
+} from "./hypothesis/verdict-spec.ts";
 // Interventions.
-export { type AblateRequest, type AblateResult, ablateHeads } from "./interventions/ablate.ts";
+export {
+  type AblatedScores,
+  type AblateRequest,
+  type AblateResult,
+  ablateHeads,
+  ablateRewired,
+} from "./interventions/ablate.ts";
 export { type AttributionRequest, attributeHeads } from "./interventions/attribution.ts";
+export {
+  type AttributionComparison,
+  attributionComparison,
+} from "./interventions/attribution-comparison.ts";
 export { COMPONENTS, type Component, type Granularity } from "./interventions/components.ts";
+export {
+  allReceivers,
+  allSenders,
+  type Edge,
+  parseReceivers,
+  parseSenders,
+  type Receiver,
+  receiverLabel,
+  type Sender,
+  senderLabel,
+} from "./interventions/edges.ts";
+export { integratedGradients } from "./interventions/integrated-gradients.ts";
 export {
   activationPatch,
   type PatchDirection,
   type PatchRequest,
   type PatchResult,
 } from "./interventions/patch.ts";
+export {
+  type PathRequest,
+  type PathResult,
+  patchRewired,
+  pathPatch,
+} from "./interventions/path.ts";
+export type { AblationKind } from "./interventions/replacement.ts";
+export type { Rewiring } from "./interventions/rewiring.ts";
 // Where models come from.
 export { type LoadedModel, type ModelFiles, parseModelFiles } from "./loading/model-files.ts";
 export { KNOWN_MODELS, type KnownModel, knownModel } from "./loading/names.ts";
@@ -85,9 +149,11 @@ export { type LagOptions, type LagProfile, lagProfile } from "./measures/lag-pro
 export {
   type Estimate,
   estimate,
+  estimateDifference,
   estimateNormalised,
   estimatePaired,
   estimateRatio,
+  intervalAt,
 } from "./measures/statistics.ts";
 // The model.
 export { type ModelConfig, type Normalization, parseConfig } from "./model/config.ts";
@@ -116,7 +182,11 @@ export {
 } from "./prompts/prompt.ts";
 export { type RandomSpec, randomPrompts } from "./prompts/random.ts";
 export { type RecencySpec, recencyPrompts } from "./prompts/recency.ts";
+export { allOrders, type Reordering, reorderedPrompts } from "./prompts/reordered.ts";
 export {
+  type AskedBothWays,
+  askedBothWays,
+  type CorruptedSide,
   type PromptPair,
   type RepeatedOrder,
   type RepeatedSpec,
@@ -124,6 +194,9 @@ export {
   repeatedPrompts,
 } from "./prompts/repeated.ts";
 export type { DrawSpec } from "./prompts/spec.ts";
+// Sweeps.
+export { type SweepOptions, sweep } from "./sweeps/sweep.ts";
+export { DEFAULT_SWEEP, parseSweepSpec, type SweepSpec } from "./sweeps/sweep-spec.ts";
 // Training.
 export type { AdamWOptions } from "./training/adamw.ts";
 export {

@@ -3,7 +3,7 @@
  * `[d_vocab, d_vocab]` matrix of rank d_head are those of a `[d_head, d_head]` one.
  */
 
-import { EVD, Matrix as LibraryMatrix, QR, SVD } from "ml-matrix";
+import type { Matrix as LibraryMatrix } from "ml-matrix";
 import { nextTask } from "../engine/next-task.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -40,8 +40,13 @@ export interface HeadSpectra extends HeadIndex {
   readonly QK: CircuitSpectrum;
 }
 
-function libraryMatrix({ rows, columns, data }: Matrix): LibraryMatrix {
-  const matrix = LibraryMatrix.zeros(rows, columns);
+/** Loaded only when asked for, so that a page which reads no spectra does without it. */
+const library = () => import("ml-matrix");
+
+type Library = Awaited<ReturnType<typeof library>>;
+
+function libraryMatrix(lib: Library, { rows, columns, data }: Matrix): LibraryMatrix {
+  const matrix = lib.Matrix.zeros(rows, columns);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) matrix.set(i, j, data[i * columns + j] as number);
   }
@@ -49,18 +54,19 @@ function libraryMatrix({ rows, columns, data }: Matrix): LibraryMatrix {
 }
 
 /** The triangular R of `matrix = Q R`. */
-function triangular(matrix: Matrix): LibraryMatrix {
-  return new QR(libraryMatrix(matrix)).upperTriangularMatrix;
+function triangular(lib: Library, matrix: Matrix): LibraryMatrix {
+  return new lib.QR(libraryMatrix(lib, matrix)).upperTriangularMatrix;
 }
 
 /** The singular values that need not be zero, `min(rank, rows)` of them, largest first. */
-export function singularValues({ left, right }: FactoredMatrix): number[] {
+export async function singularValues({ left, right }: FactoredMatrix): Promise<number[]> {
+  const lib = await library();
   // L R = Q₁ (R₁ R₂ᵀ) Q₂ᵀ with orthonormal Q. Gram matrices would lose half of the digits.
   const core =
     left.rows < left.columns
-      ? libraryMatrix(matrixProduct(left, right))
-      : triangular(left).mmul(triangular(transpose(right)).transpose());
-  return new SVD(core, {
+      ? libraryMatrix(lib, matrixProduct(left, right))
+      : triangular(lib, left).mmul(triangular(lib, transpose(right)).transpose());
+  return new lib.SVD(core, {
     computeLeftSingularVectors: false,
     computeRightSingularVectors: false,
   }).diagonal;
@@ -70,9 +76,10 @@ export function singularValues({ left, right }: FactoredMatrix): number[] {
  * The eigenvalues of a square circuit that need not be zero, largest magnitude first: those of the
  * product of its factors the other way round, `[rank, rank]`.
  */
-export function eigenvalues({ left, right }: FactoredMatrix): Eigenvalue[] {
-  const { realEigenvalues, imaginaryEigenvalues } = new EVD(
-    libraryMatrix(matrixProduct(right, left)),
+export async function eigenvalues({ left, right }: FactoredMatrix): Promise<Eigenvalue[]> {
+  const lib = await library();
+  const { realEigenvalues, imaginaryEigenvalues } = new lib.EVD(
+    libraryMatrix(lib, matrixProduct(right, left)),
   );
   const found = realEigenvalues.map((re, i): Eigenvalue => [re, imaginaryEigenvalues[i] ?? 0]);
   // Of a conjugate pair the one above the axis comes first, so that the order is always the same.
@@ -94,19 +101,22 @@ export function eigenvaluePositivity(values: readonly Eigenvalue[]): number {
   return total === 0 ? 0 : values.reduce((sum, [re]) => sum + re, 0) / total;
 }
 
-function eigenvalueSummary(circuit: FactoredMatrix): EigenvalueSummary {
-  const values = eigenvalues(circuit);
+async function eigenvalueSummary(circuit: FactoredMatrix): Promise<EigenvalueSummary> {
+  const values = await eigenvalues(circuit);
   return { eigenvalues: values, eigenvaluePositivity: eigenvaluePositivity(values) };
 }
 
 /** A circuit on its own, and with `vocabulary` = (what comes after it) · (what comes before it). */
-function circuitSpectrum(circuit: FactoredMatrix, vocabulary: Matrix): CircuitSpectrum {
+async function circuitSpectrum(
+  circuit: FactoredMatrix,
+  vocabulary: Matrix,
+): Promise<CircuitSpectrum> {
   return {
     frobeniusNorm: circuit.norm,
-    singularValues: singularValues(circuit),
-    ...eigenvalueSummary(circuit),
+    singularValues: await singularValues(circuit),
+    ...(await eigenvalueSummary(circuit)),
     // W_E L R W_U has the eigenvalues of R (W_U W_E) L.
-    full: eigenvalueSummary(factored(matrixProduct(vocabulary, circuit.left), circuit.right)),
+    full: await eigenvalueSummary(factored(matrixProduct(vocabulary, circuit.left), circuit.right)),
   };
 }
 
@@ -134,8 +144,8 @@ export async function headSpectra(
     spectra.push({
       layer,
       head,
-      OV: circuitSpectrum(OV, W_U_W_E),
-      QK: circuitSpectrum(QK, W_E_gram),
+      OV: await circuitSpectrum(OV, W_U_W_E),
+      QK: await circuitSpectrum(QK, W_E_gram),
     });
     await nextTask();
   }

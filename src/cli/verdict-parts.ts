@@ -31,21 +31,30 @@ async function storedPart(path: string): Promise<StoredPart | undefined> {
   }
 }
 
+/** What `verdict` asks for to keep its parts, and how many there are. */
+export interface KeptParts extends Required<Pick<VerdictOptions, "finished" | "onPart">> {
+  /** Parts that were there from an earlier run. */
+  readonly taken: () => number;
+  /** Parts that are there now, of this run or an earlier one. */
+  readonly kept: () => number;
+}
+
 /**
  * Keeps the parts of a verdict in a folder.
  *
  * @param isFresh whether parts that are there already are measured again all the same.
- * @returns what `verdict` asks for, and how many parts were taken up.
  */
 export function partsIn(
   out: OutFolder,
   { hash, processing, device }: HookedTransformer,
   { version, isFresh }: { readonly version: string; readonly isFresh: boolean },
-): Required<Pick<VerdictOptions, "finished" | "onPart">> & { readonly taken: () => number } {
+): KeptParts {
   let taken = 0;
+  let written = 0;
   const identity = (key: PartKey) => JSON.stringify({ version, hash, processing, device, ...key });
   return {
     taken: () => taken,
+    kept: () => taken + written,
     finished: async (part, key) => {
       if (isFresh) return undefined;
       const stored = await storedPart(join(out.path, fileOf(part)));
@@ -53,9 +62,10 @@ export function partsIn(
       taken++;
       return stored.result;
     },
-    onPart: (part, key, result) => {
+    onPart: async (part, key, result) => {
       const stored: StoredPart = { of: identity(key), result };
-      return out.write(new Map([[fileOf(part), `${JSON.stringify(stored)}\n`]]));
+      await out.write(new Map([[fileOf(part), `${JSON.stringify(stored)}\n`]]));
+      written++;
     },
   };
 }

@@ -19,7 +19,8 @@ export interface Prediction {
   readonly is: "above" | "below";
   readonly value: number;
   /**
-   * What the quantity is a share of, where it is one. Unless that is above zero the share means nothing.
+   * The logit difference that the quantity is a share of, where it is one. Unless that is clearly
+   * noticeable the share means nothing.
    */
   readonly shareOf?: Estimate;
   /**
@@ -72,16 +73,19 @@ export interface Claim {
 /** The probability that every interval of a verdict holds its true value. */
 export const FAMILY_CONFIDENCE = 0.95;
 
+/** Odds of 1.1 to 1, in nats: a logit difference below which nobody would notice. */
+export const NOTICEABLE = 0.1;
+
 /** The rule, for people. */
 export const RULE =
-  "A prediction says on which side of a value a mean lies. It held if the whole interval lies on that side, did not hold if the whole interval lies on the other side; otherwise the data cannot tell. Intervals are as wide as the number of all predictions together asks for (Bonferroni), so that with 95% probability none of them misses. A share of something that is not clearly above zero means nothing and is set aside, if another prediction of the same kind is left. A claim held if all that is left held, and did not hold if one of them did not.";
+  "A prediction says on which side of a value a mean lies. It held if the whole interval lies on that side, did not hold if the whole interval lies on the other side; otherwise the data cannot tell. Intervals are as wide as the number of all predictions together asks for (Bonferroni), so that with 95% probability none of them misses. A share of a logit difference that is not clearly above a tenth of a nat means nothing and is set aside, if another prediction of the same kind is left. A claim held if all that is left held, and did not hold if one of them did not.";
 
 function judge(prediction: Prediction, confidence: number): Measurement {
   const { quantity, unit, estimate, is, value, shareOf, aspect = "" } = prediction;
   const interval = intervalAt(estimate, confidence);
   const [low, high] = interval;
   const applies =
-    shareOf === undefined || (shareOf.n > 1 && intervalAt(shareOf, confidence)[0] > 0);
+    shareOf === undefined || (shareOf.n > 1 && intervalAt(shareOf, confidence)[0] > NOTICEABLE);
   const onSide = is === "above" ? low > value : high < value;
   const onOther = is === "above" ? high < value : low > value;
   let verdict: Verdict = "cannot tell";
@@ -123,7 +127,9 @@ export function judgeClaims(conjectures: readonly Conjecture[]): {
   const claims = conjectures.map((conjecture): Claim => {
     const { id, statement, test, prediction, predictions, missing } = conjecture;
     const measurement = predictions.map((each) => judge(each, confidence));
-    const verdict = together(measurement);
+    const measured = together(measurement);
+    // What is missing may be what would have spoken against it.
+    const verdict = measured === "held" && missing !== undefined ? "cannot tell" : measured;
     const reason = verdict === "cannot tell" ? reasonOf(measurement, missing) : null;
     return { id, statement, test, prediction, measurement, verdict, reason };
   });

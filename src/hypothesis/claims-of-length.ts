@@ -1,7 +1,7 @@
 /** @file The post's claims about heads and lengths: who is there, and how long a sequence can be. */
 
 import type { Estimate } from "../measures/statistics.ts";
-import type { Conjecture } from "./claim.ts";
+import { type Conjecture, NOTICEABLE } from "./claim.ts";
 import { CIRCUIT_ROLES, ROLE_NAMES } from "./context.ts";
 import {
   ATTENTION,
@@ -13,7 +13,6 @@ import {
   LOGITS,
   MOST,
   NEGLIGIBLE,
-  NOTICEABLE,
   ofRoles,
   SHARE,
 } from "./evidence.ts";
@@ -135,7 +134,7 @@ function reachSetsLength(evidence: Evidence): Conjecture {
     statement: "How far back the heads below can look sets how long a sequence can be matched.",
     test: "logit difference that is kept when no head below the induction heads sees further back than some lag",
     prediction:
-      "at length n, more than half with a reach of n - 1, where B's key still sees A, and less with n - 2",
+      "at length n, more than a tenth with a reach of n - 1, where B's key still sees A, and less than half with n - 2",
     predictions: evidence.reach.rows
       .filter(isIn([2, 3, 4, 5]))
       .flatMap(({ length, whole, cells }) =>
@@ -146,7 +145,7 @@ function reachSetsLength(evidence: Evidence): Conjecture {
             estimate: kept,
             shareOf: whole,
           };
-          if (reach === length - 1) return [above(MOST, { ...named, aspect: "enough" })];
+          if (reach === length - 1) return [above(NEGLIGIBLE, { ...named, aspect: "enough" })];
           return reach === length - 2 ? [below(MOST, { ...named, aspect: "too little" })] : [];
         }),
       ),

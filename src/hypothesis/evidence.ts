@@ -17,9 +17,6 @@ export const NEGLIGIBLE = 0.1;
 /** A share above which an effect is most of it. */
 export const MOST = 0.5;
 
-/** Odds of 1.1 to 1: a logit difference below which nobody would notice, in nats. */
-export const NOTICEABLE = 0.1;
-
 /** Units. */
 export const LOGITS = "nats";
 export const SHARE = "share";

@@ -79,8 +79,9 @@ export function parseVerdictSpec(json: unknown): VerdictSpec {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.join(".") ?? "";
-  const given =
-    issue !== undefined && "input" in issue ? `, got ${JSON.stringify(issue.input)}` : "";
+  // A part with a field too many holds all the others too.
+  const isShown = issue !== undefined && issue.code !== "unrecognized_keys" && "input" in issue;
+  const given = isShown ? `, got ${JSON.stringify(issue.input)}` : "";
   throw new LookbackError(
     "bad-spec",
     `spec${field === "" ? "" : ` field "${field}"`}: ${issue?.message ?? "is wrong"}${given}`,
@@ -88,23 +89,39 @@ export function parseVerdictSpec(json: unknown): VerdictSpec {
   );
 }
 
+/** Tokens of the ordering test up to the one that is read. */
+const ORDERING_TOKENS = 20;
+
 /**
  * What a context holds of a spec: lengths whose prompts do not fit are left out, and prompts of random
  * tokens are as long as they can be.
  *
- * @throws LookbackError `sequence-too-long` where not even the shortest of the lengths fits.
+ * @throws LookbackError `sequence-too-long` where not even the shortest of the lengths fits, or the
+ *   ordering test does not.
  */
 export function fittedVerdictSpec(spec: VerdictSpec, { n_ctx }: ModelConfig): VerdictSpec {
   const longest = Math.floor((n_ctx - 1) / 3);
-  const fitting = <Part extends { lengths: number[] }>(field: string, part: Part): Part => {
-    const kept = part.lengths.filter((length) => length <= longest);
-    if (kept.length > 0) return { ...part, lengths: kept };
+  const fits = (field: string, lengths: readonly number[]): number[] => {
+    const kept = lengths.filter((length) => length <= longest);
+    if (kept.length > 0) return kept;
     throw new LookbackError(
       "sequence-too-long",
-      `${field}.lengths: none of ${part.lengths.join(", ")} fits three copies into this model's context of ${n_ctx}; the longest that fits is ${longest}`,
+      `${field}: none of ${lengths.join(", ")} fits three copies into this model's context of ${n_ctx}; the longest that fits is ${longest}`,
       { field, n_ctx },
     );
   };
+  const fitting = <Part extends { lengths: number[] }>(field: string, part: Part): Part => ({
+    ...part,
+    lengths: fits(`${field}.lengths`, part.lengths),
+  });
+  fits("edges.length", [spec.edges.length]);
+  if (n_ctx < ORDERING_TOKENS) {
+    throw new LookbackError(
+      "sequence-too-long",
+      `inductionBug: the ordering test's prompts are ${ORDERING_TOKENS} tokens long, and this model's context is ${n_ctx}`,
+      { field: "inductionBug", n_ctx },
+    );
+  }
   const tokens = (part: VerdictSpec["lookBackWindow"]) => ({
     ...part,
     tokens: Math.min(part.tokens, n_ctx - 1),

@@ -4,26 +4,25 @@
  */
 
 import { throwIfCancelled } from "../errors.ts";
-import { type HeadIndex, headLabel, parseHead } from "../model/heads.ts";
+import { parseHead } from "../model/heads.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import { parameterCount } from "../model/weights.ts";
 import { type AblationByLengthResult, ablationByLength } from "./ablation-by-length.ts";
 import { type AttributionsResult, attributions } from "./attributions.ts";
+import {
+  type CircuitLabels,
+  circuitCandidates,
+  circuitHeads,
+  circuitLabels,
+} from "./circuit-heads.ts";
 import { type Claim, judgeClaims, RULE } from "./claim.ts";
 import { claimsOfCircuit } from "./claims-of-circuit.ts";
 import { claimsOfLength } from "./claims-of-length.ts";
 import { type CompositionResult, composition } from "./composition.ts";
-import {
-  CIRCUIT_ROLES,
-  type CircuitHeads,
-  type CircuitRole,
-  type HypothesisContext,
-} from "./context.ts";
+import { CIRCUIT_ROLES, type CircuitHeads, type HypothesisContext } from "./context.ts";
 import { type EdgeMatrixResult, edgeMatrix } from "./edge-matrix.ts";
 import { type EffectsByLengthResult, effectsByLength } from "./effects-by-length.ts";
-import type { Candidate, Evidence } from "./evidence.ts";
-import type { HeadCard } from "./head-card.ts";
-import { rolesOf } from "./head-labels.ts";
+import type { Evidence } from "./evidence.ts";
 import { type InductionBugResult, inductionBug } from "./induction-bug.ts";
 import { type LookBackWindowResult, lookBackWindow } from "./look-back-window.ts";
 import { type OrderResult, order } from "./order.ts";
@@ -80,7 +79,7 @@ export interface VerdictResult {
   };
   readonly bos: number;
   /** Labels of the heads of each role, strongest first. */
-  readonly circuit: Readonly<Record<CircuitRole, readonly string[]>>;
+  readonly circuit: CircuitLabels;
   readonly rule: string;
   /** How many predictions share the error, and how sure each interval therefore is. */
   readonly comparisons: number;
@@ -93,7 +92,7 @@ export interface VerdictResult {
 export interface PartKey {
   readonly bos: number;
   readonly spec: unknown;
-  readonly circuit: Readonly<Record<CircuitRole, readonly string[]>> | null;
+  readonly circuit: CircuitLabels | null;
 }
 
 /** How to run a verdict. */
@@ -141,68 +140,6 @@ const RUNNERS: { readonly [Part in VerdictPart]: Runner<Part> } = {
 const NOBODY: CircuitHeads = { previousToken: [], lookBack: [], induction: [] };
 
 /**
- * The heads of the roles: as named, or as the scorecard has them. Both kinds of look-back heads, for a
- * model may share the reach out; and of these and previous-token heads only such as an induction head
- * comes after.
- */
-export function circuitHeads(
-  model: HookedTransformer,
-  spec: VerdictSpec["heads"],
-  cards: readonly HeadCard[],
-): CircuitHeads {
-  const roles = rolesOf({ heads: cards });
-  const broad = cards
-    .filter((card) => card.roles.includes("broad-look-back"))
-    .toSorted((a, b) => b.broadLookBack.mean - a.broadLookBack.mean);
-  const named = (role: CircuitRole, found: readonly HeadIndex[]): HeadIndex[] =>
-    (spec[role]?.map((label) => parseHead(label, model)) ?? found).map(({ layer, head }) => ({
-      layer,
-      head,
-    }));
-  const induction = named("induction", roles.induction);
-  const lowest = Math.min(model.config.n_layers - 1, ...induction.map(({ layer }) => layer));
-  const isBelow = ({ layer }: HeadIndex) => layer < lowest;
-  return {
-    previousToken: named("previousToken", roles.previousToken.filter(isBelow)),
-    lookBack: named("lookBack", [...roles.lookBack, ...broad].filter(isBelow)),
-    induction,
-  };
-}
-
-function labelled(circuit: CircuitHeads): VerdictResult["circuit"] {
-  const labels = (role: CircuitRole) => circuit[role].map(headLabel);
-  return {
-    previousToken: labels("previousToken"),
-    lookBack: labels("lookBack"),
-    induction: labels("induction"),
-  };
-}
-
-/** The head that plays each role, or comes nearest to it, with the estimate of its score. */
-function candidatesOf({ heads }: ScorecardResult, circuit: CircuitHeads): Evidence["candidates"] {
-  const { nearest } = rolesOf({ heads });
-  const scores = {
-    previousToken: "previousToken",
-    lookBack: "lookBack",
-    induction: "prefixMatching",
-  } as const;
-  const of = (role: CircuitRole): Candidate | null => {
-    const best = nearest[role];
-    const [playing] = circuit[role];
-    const label = playing === undefined ? best?.label : headLabel(playing);
-    const card = heads.find((candidate) => candidate.label === label);
-    if (best === null || card === undefined) return null;
-    const { threshold, why } = best;
-    return { label: card.label, estimate: card[scores[role]], threshold, why };
-  };
-  return {
-    previousToken: of("previousToken"),
-    lookBack: of("lookBack"),
-    induction: of("induction"),
-  };
-}
-
-/**
  * Tests every claim of the post on a model.
  *
  * @param bos the token that opens every prompt.
@@ -216,6 +153,10 @@ export async function verdict(
 ): Promise<VerdictResult> {
   const { source, signal, onProgress, finished, onPart } = options;
   const spec = fittedVerdictSpec(wanted, model.config);
+  // What would fail after the scorecard fails at once.
+  for (const role of CIRCUIT_ROLES) {
+    for (const label of spec.heads[role] ?? []) parseHead(label, model);
+  }
   const count = VERDICT_PARTS.length;
 
   const runPart = async <Part extends VerdictPart>(
@@ -229,7 +170,7 @@ export async function verdict(
     const key: PartKey = {
       bos,
       spec: spec[part],
-      circuit: part === "scorecard" ? null : labelled(circuit),
+      circuit: part === "scorecard" ? null : circuitLabels(circuit),
     };
     const earlier = await finished?.(part, key);
     // What comes back under an equal key is what this very part gave out.
@@ -264,7 +205,7 @@ export async function verdict(
     attribution: await rest("attribution"),
     composition: await rest("composition"),
   };
-  const evidence: Evidence = { ...parts, circuit, candidates: candidatesOf(cards, circuit) };
+  const evidence: Evidence = { ...parts, circuit, candidates: circuitCandidates(cards, circuit) };
   const judged = judgeClaims([...claimsOfLength(evidence), ...claimsOfCircuit(evidence)]);
   return {
     spec,
@@ -276,14 +217,9 @@ export async function verdict(
       config: model.config,
     },
     bos,
-    circuit: labelled(circuit),
+    circuit: circuitLabels(circuit),
     rule: RULE,
     ...judged,
     parts,
   };
-}
-
-/** Which roles a verdict found no head for. */
-export function missingRoles({ circuit }: Pick<VerdictResult, "circuit">): CircuitRole[] {
-  return CIRCUIT_ROLES.filter((role) => circuit[role].length === 0);
 }

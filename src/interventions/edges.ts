@@ -4,7 +4,7 @@
  * Goldowsky-Dill et al., 2023).
  */
 
-import { LookbackError } from "../errors.ts";
+import { didYouMean, LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allHeads, type HeadIndex, headLabel, parseHead } from "../model/heads.ts";
 
@@ -88,10 +88,35 @@ function layerNamed(label: string, { n_layers }: ModelConfig): number | undefine
   );
 }
 
-function headsOf(label: string, config: ModelConfig): HeadIndex[] {
+/** The label of a head, or of a layer for all of its heads. */
+function isOfHeads(label: string): boolean {
+  return /^L\d+(H\d+)?$/i.test(label);
+}
+
+/**
+ * The heads that a label names: `L0H4`, `L0` for all of a layer, or `all`.
+ *
+ * @throws LookbackError `unknown-head` or `unknown-layer`.
+ */
+export function parseHeads(label: string, config: ModelConfig): HeadIndex[] {
+  if (label === "all") return allHeads(config);
   const layer = layerNamed(label, config);
   if (layer === undefined) return [parseHead(label, { config })];
   return allHeads(config).filter((head) => head.layer === layer);
+}
+
+/** The error of a label that is of no kind, with the kinds that there are and the nearest one. */
+function unknownEnd(
+  end: "sender" | "receiver",
+  label: string,
+  kinds: string,
+  known: readonly string[],
+): LookbackError {
+  return new LookbackError(
+    "unknown-head",
+    `unknown ${end} ${JSON.stringify(label)}: name ${kinds}${didYouMean(label, known)}`,
+    { label },
+  );
 }
 
 /**
@@ -105,7 +130,11 @@ export function parseSenders(label: string, config: ModelConfig): Sender[] {
   if (label === "embed" || label === "pos") return [{ kind: label }];
   const bias = /^(L\d+)\.b_O$/i.exec(label)?.[1];
   if (bias !== undefined) return [{ kind: "bias", layer: layerNamed(bias, config) as number }];
-  return headsOf(label, config).map((head) => ({ kind: "head", ...head }));
+  if (!isOfHeads(label)) {
+    const kinds = "embed, pos, a head such as L0H4, L0 for a layer's heads, L0.b_O, or all";
+    throw unknownEnd("sender", label, kinds, ["all", ...allSenders(config).map(senderLabel)]);
+  }
+  return parseHeads(label, config).map((head) => ({ kind: "head", ...head }));
 }
 
 /**
@@ -118,6 +147,11 @@ export function parseReceivers(label: string, config: ModelConfig): Receiver[] {
   if (label === "all") return allReceivers(config);
   if (label === "logits") return [{ kind: "logits" }];
   const [heads = "", input, ...rest] = label.split(".");
+  if (!isOfHeads(heads)) {
+    const kinds =
+      "logits, a head's input such as L1H3.q, L1H3 or L1 for all of these, L1.q, or all";
+    throw unknownEnd("receiver", label, kinds, ["all", ...allReceivers(config).map(receiverLabel)]);
+  }
   const inputs = HEAD_INPUTS.filter((known) => input === undefined || known === input);
   if (inputs.length === 0 || rest.length > 0) {
     throw new LookbackError(
@@ -126,7 +160,7 @@ export function parseReceivers(label: string, config: ModelConfig): Receiver[] {
       { label },
     );
   }
-  return headsOf(heads, config).flatMap((head) =>
+  return parseHeads(heads, config).flatMap((head) =>
     inputs.map((known): Receiver => ({ kind: "input", ...head, input: known })),
   );
 }

@@ -12,6 +12,7 @@ import { checkTokens, type TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { type Edge, isEdge, type Receiver, type Sender } from "./edges.ts";
 import { activationsOf, checkPairs, type PatchDirection } from "./patch.ts";
+import { readPosition } from "./question.ts";
 import { rewiredScores } from "./rewire.ts";
 import type { Rewiring } from "./rewiring.ts";
 
@@ -101,8 +102,8 @@ export interface PathResult {
  * ```
  */
 export async function pathPatch(model: ForwardModel, request: PathRequest): Promise<PathResult> {
-  const { from, to, positions = "all", clean: prompts, read = -1 } = request;
-  const last = read < 0 ? prompts.length + read : read;
+  const { from, to, positions = "all", clean: prompts, answers } = request;
+  const last = readPosition({ tokens: prompts, answers, read: request.read ?? -1 });
   const each: (readonly number[] | undefined)[] =
     positions === "each"
       ? Array.from({ length: last + 1 }, (_, position) => [position])

@@ -6,7 +6,7 @@
 import type { ModelConfig } from "../model/config.ts";
 import type { HeadIndex } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
-import { type Edge, layerOfSender, type Sender } from "./edges.ts";
+import { type Edge, layerOfSender, type Sender, senderLabel } from "./edges.ts";
 
 /** One way to rewire a run. */
 export interface Rewiring {
@@ -63,6 +63,8 @@ export function sendersInto(
   { edges = [] }: Rewiring,
   accepts: (to: Edge["to"]) => boolean,
 ): readonly Sender[] {
-  const senders = edges.filter(({ to }) => accepts(to)).map(({ from }) => from);
-  return senders.toSorted((a, b) => layerOfSender(a) - layerOfSender(b));
+  const senders = new Map(
+    edges.filter(({ to }) => accepts(to)).map(({ from }) => [senderLabel(from), from]),
+  );
+  return [...senders.values()].toSorted((a, b) => layerOfSender(a) - layerOfSender(b));
 }

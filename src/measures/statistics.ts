@@ -58,7 +58,8 @@ function meanOf(values: ArrayLike<number>): number {
   return sum(values.length, (i) => values[i] as number) / values.length;
 }
 
-function estimateOf(mean: number, se: number, n: number): Estimate {
+function estimateOf(value: number, se: number, n: number): Estimate {
+  const mean = value + 0; // of -0, which JSON does not know, 0
   const margin = n > 1 ? studentT(n - 1) * se : 0;
   return { mean, se, ci95: [mean - margin, mean + margin], n };
 }
