@@ -77,7 +77,7 @@ export function ablatePlan(targets: AblateTargets, config: ModelConfig): AblateP
     return { mode: "paths", heads: [], targets: pathTargets };
   }
   if (keep !== undefined) {
-    const kept = headsNamed("--keep", keep, config);
+    const kept = headsNamed(keep, config);
     const labels = new Set(kept.map(headLabel));
     const rest = every.filter((head) => !labels.has(headLabel(head)));
     const name = `only ${kept.map(headLabel).join("+")}`;
@@ -90,7 +90,7 @@ export function ablatePlan(targets: AblateTargets, config: ModelConfig): AblateP
       ],
     };
   }
-  const heads = asked === undefined ? every : headsNamed("--heads", asked, config);
+  const heads = asked === undefined ? every : headsNamed(asked, config);
   const alone = heads.map((head) => atOnce([head]));
   if (pairs) {
     if (heads.length < 2) throw new UsageError("--pairs needs two heads or more");

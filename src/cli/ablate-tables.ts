@@ -6,6 +6,7 @@ import { effect, logits, withInterval } from "../report/format.ts";
 import type { AblateMode } from "./ablate-plan.ts";
 import type { AblatedEntry, AblatedLength } from "./ablate-result.ts";
 import { type HeatTable, heatTableText } from "./heat-table.ts";
+import type { Look } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
 
 /** What the tables are made from. */
@@ -82,6 +83,7 @@ function listing(
   what: string,
   lengths: readonly AblatedLength[],
   listed: (entries: readonly AblatedEntry[]) => readonly AblatedEntry[],
+  width: number,
 ): string {
   const several = lengths.length > 1;
   const rows = lengths.flatMap(({ length, entries }) =>
@@ -97,62 +99,64 @@ function listing(
   const isOfPairs = rows.some((row) => row.length > heads.length);
   return textTable([...heads, ...(isOfPairs ? ["beyond the two alone"] : [])], rows, {
     left: several ? [1] : [0],
+    repeated: several ? 2 : 1,
+    width,
   });
 }
 
 function cleanText(lengths: readonly AblatedLength[]): string {
   const lines = lengths.map(
     ({ length, clean }) =>
-      `length ${length}: mean logit difference ${withInterval(clean, logits)}\n`,
+      `length ${length}: clean logit difference ${withInterval(clean, logits)}\n`,
   );
   return lines.join("");
 }
 
 /** One row a length: the run as it is, ablated, and what is taken away. */
-function togetherText(lengths: readonly AblatedLength[]): string {
+function togetherText(lengths: readonly AblatedLength[], width: number): string {
   const rows = lengths.flatMap(({ length, clean, entries }) =>
     entries.map(({ ablated, effect: taken }) => [
       String(length),
       ...[clean, ablated, taken].map((measured) => withInterval(measured, logits)),
     ]),
   );
-  return textTable(["length", "clean", "ablated", TAKEN_AWAY], rows);
+  return textTable(["length", "clean", "ablated", TAKEN_AWAY], rows, { left: [], width });
 }
 
-/** One row a length: the whole model, only the kept heads, no heads, and how far the kept ones go. */
-function keepText(lengths: readonly AblatedLength[]): string {
+/** One row a length: the whole model, no heads, only the kept ones, and how far these go. */
+function keepText(lengths: readonly AblatedLength[], width: number): string {
   const rows = lengths.map(({ length, clean, entries }) => {
     const [kept, none] = entries;
-    const measured = [clean, kept?.ablated, kept?.effect, none?.ablated];
+    const measured = [clean, none?.ablated, kept?.ablated];
     return [
       String(length),
       ...measured.map((value) => (value ? withInterval(value, logits) : "")),
       kept?.recovery ? withInterval(kept.recovery, effect) : "",
     ];
   });
-  const heads = ["length", "clean", "only these heads", TAKEN_AWAY, "no heads", "recovery"];
-  return textTable(heads, rows);
+  const heads = ["length", "clean", "no heads", "only these heads", "recovery"];
+  return textTable(heads, rows, { left: [], width });
 }
 
 /** The tables, and the intervals of what they show. */
-export function ablateTablesText(
-  input: AblateTableInput,
-  { colours }: { colours: boolean },
-): string {
+export function ablateTablesText(input: AblateTableInput, look: Look): string {
   const { mode, heads, lengths } = input;
-  if (mode === "together") return `\n${togetherText(lengths)}`;
+  const { width } = look;
+  if (mode === "together") return `\n${togetherText(lengths, width)}`;
   if (mode === "keep") {
-    return `recovery: 0 is the model with all heads ablated, 1 the whole model\n\n${keepText(lengths)}`;
+    return `recovery: 0 is the model with all heads ablated, 1 the whole model\n\n${keepText(lengths, width)}`;
   }
   const scale = Math.max(
     ...lengths.flatMap(({ entries }) => entries.map((entry) => Math.abs(entry.effect.mean))),
   );
-  const heat = (table: HeatTable) => `\n${heatTableText(table, { colours, scale })}`;
+  const heat = (table: HeatTable) => `\n${heatTableText(table, { ...look, scale })}`;
   const count = lengths.length > 1 ? LISTED.among : LISTED.alone;
   const clean = cleanText(lengths);
-  if (mode === "paths") return `${clean}\n${listing("path", lengths, (entries) => entries)}`;
+  if (mode === "paths") {
+    return `${clean}\n${listing("path", lengths, (entries) => entries, width)}`;
+  }
   if (mode === "each") {
-    const table = listing("head", lengths, (entries) => strongest(entries, count));
+    const table = listing("head", lengths, (entries) => strongest(entries, count), width);
     return [clean, "\ntaken away:\n", ...headTables(input).map(heat), `\n${table}`].join("");
   }
   const pairs = (entries: readonly AblatedEntry[]) =>
@@ -161,6 +165,6 @@ export function ablateTablesText(
     `\ntaken away at length ${measured.length}, by a head alone where it meets itself:\n`,
     ...pairTables(heads, measured).map(heat),
   ]);
-  const table = listing("pair", lengths, (entries) => strongest(pairs(entries), count));
+  const table = listing("pair", lengths, (entries) => strongest(pairs(entries), count), width);
   return [clean, ...matrices, `\n${table}`].join("");
 }

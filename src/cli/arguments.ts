@@ -46,3 +46,21 @@ export function collected(value: string, before: readonly string[] | undefined):
 export function choice(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words);
 }
+
+/**
+ * As {@link choice}, with a word that is meant where none is given; the command can tell it from one
+ * that was given.
+ */
+export function impliedChoice(
+  flags: string,
+  description: string,
+  words: readonly string[],
+  implied: string,
+): Option {
+  const quoted = words.map((word) => JSON.stringify(word)).join(", ");
+  const told = `${description} (choices: ${quoted}, default: ${JSON.stringify(implied)})`;
+  return new Option(flags, told).argParser((word: string) => {
+    if (words.includes(word)) return word;
+    throw new InvalidArgumentError(`Allowed choices are ${words.join(", ")}.`);
+  });
+}

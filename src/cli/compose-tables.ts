@@ -4,19 +4,16 @@ import type { CompositionMode } from "../circuits/composition.ts";
 import type { ComposingPair, CompositionBaseline } from "../circuits/composition-baseline.ts";
 import type { CopyingScores } from "../circuits/copying.ts";
 import type { CircuitSpectrum, HeadSpectra } from "../circuits/spectra.ts";
-import type { DeviceKind } from "../engine/device.ts";
 import { headLabel } from "../model/heads.ts";
-import type { Processing } from "../model/processing.ts";
 import { effect, plain, share, withInterval } from "../report/format.ts";
+import { INTERVALS, paragraphs } from "./heading.ts";
 import { type HeatTable, heatTableText } from "./heat-table.ts";
+import type { ModelIdentity } from "./model-identity.ts";
+import type { Look } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
 
 /** What `lookback compose` gives. */
-export interface ComposeResult {
-  readonly model: string;
-  readonly hash: string;
-  readonly processing: Processing;
-  readonly device: DeviceKind;
+export interface ComposeResult extends ModelIdentity {
   readonly baseline: CompositionBaseline;
   readonly composition: readonly {
     readonly mode: CompositionMode;
@@ -63,6 +60,8 @@ function pairsTable(pairs: readonly ComposingPair[]): string {
   return textTable(["pair", "score", "times chance", "deviations above"], rows);
 }
 
+const CIRCUIT_HEADS = ["singular values", "positive"] as const;
+
 function circuitCells({ frobeniusNorm, singularValues, full }: CircuitSpectrum): string[] {
   return [
     effect(frobeniusNorm),
@@ -71,7 +70,7 @@ function circuitCells({ frobeniusNorm, singularValues, full }: CircuitSpectrum):
   ];
 }
 
-function headsTable({ spectra, copying }: ComposeResult): string {
+function ovTable({ spectra, copying }: ComposeResult, width: number): string {
   const rows = spectra.map((head, i) => {
     const scores = copying.heads[i];
     return [
@@ -79,33 +78,56 @@ function headsTable({ spectra, copying }: ComposeResult): string {
       ...circuitCells(head.OV),
       scores === undefined ? "" : withInterval(scores.copying, effect),
       scores === undefined ? "" : withInterval(scores.antiCopying, effect),
-      ...circuitCells(head.QK),
     ];
   });
-  const names = ["head", "‖OV‖", "singular values", "positive", "copies", "anti-copies"];
-  return textTable([...names, "‖QK‖", "singular values", "positive"], rows);
+  return textTable(["head", "‖OV‖", ...CIRCUIT_HEADS, "copies", "anti-copies"], rows, { width });
+}
+
+function qkTable({ spectra }: ComposeResult, width: number): string {
+  const rows = spectra.map((head) => [headLabel(head), ...circuitCells(head.QK)]);
+  return textTable(["head", "‖QK‖", ...CIRCUIT_HEADS], rows, { width });
 }
 
 /** The result as text. */
-export function composeText(result: ComposeResult, { colours }: { colours: boolean }): string {
+export function composeText(result: ComposeResult, look: Look): string {
   const { model, processing, baseline, composition, copying } = result;
   const { mean, standardDeviation, quantile95, max, draws } = baseline;
+  const { width } = look;
   const parts = [
-    `${model}: read from the weights, processing ${processing}\n`,
-    `composition of random heads: ${share(mean)} (standard deviation ${share(standardDeviation)}, 95% below ${share(quantile95)}, highest of ${draws} ${share(max)})\n`,
+    paragraphs(
+      [
+        `${model}: read from the weights, processing ${processing}`,
+        `composition of random heads: ${share(mean)} (standard deviation ${share(standardDeviation)}, 95% below ${share(quantile95)}, highest of ${draws} ${share(max)}), seed ${baseline.seed}`,
+      ],
+      width,
+    ),
   ];
   for (const { mode, scores, pairs } of composition) {
     const scale = pairs[0]?.score ?? 0;
     parts.push(
-      `\n${mode}-composition: what the ${READS_WITH[mode]} of later heads (columns) read of earlier ones (rows)\n`,
-      ...scoreTables(scores).map((table) => `\n${heatTableText(table, { colours, scale })}`),
+      "\n",
+      paragraphs(
+        [
+          `${mode}-composition: what the ${READS_WITH[mode]} of later heads (columns) read of earlier ones (rows)`,
+        ],
+        width,
+      ),
+      ...scoreTables(scores).map((table) => `\n${heatTableText(table, { ...look, scale })}`),
       pairs.length === 0 ? "one layer: no head reads another\n" : `\n${pairsTable(pairs)}`,
     );
   }
   parts.push(
-    `\ncopies: share of ${copying.tokens} tokens that are among the ${copying.k} raised most by attending to them, anti-copies: among the ${copying.k} raised least; chance ${share(copying.chance)}\n`,
-    "positive: Σ Re λ / Σ |λ| of the full circuit\n",
-    `\n${headsTable(result)}`,
+    "\n",
+    paragraphs(
+      [
+        "OV: what a head writes of what it attends to; QK: what it attends to",
+        "positive: Σ Re λ / Σ |λ| of the full circuit, −1 to 1",
+        `copies: share of ${copying.tokens} tokens (seed ${copying.seed}) that are among the ${copying.k} raised most by attending to them; anti-copies: among the ${copying.k} raised least; chance ${share(copying.chance)}; ${INTERVALS}`,
+      ],
+      width,
+    ),
+    `\n${ovTable(result, width)}`,
+    `\n${qkTable(result, width)}`,
   );
   return parts.join("");
 }

@@ -1,7 +1,8 @@
 /** @file Handing over a result: as text for people or JSON for programs, on stdout or in a file. */
 
 import { stableJson } from "./json.ts";
-import type { OutFile } from "./out-file.ts";
+import type { CommonOptions } from "./options.ts";
+import { type OutFile, openOutFile } from "./out-file.ts";
 import { writeStdout } from "./stdout.ts";
 
 /** Where and how a result goes. */
@@ -10,6 +11,16 @@ export interface Delivery {
   readonly json: boolean;
   /** A file that takes the result as JSON. */
   readonly out?: OutFile | undefined;
+}
+
+/**
+ * What `--json` and `--out` ask for. Before the work starts, for it finds out whether the file can be
+ * written.
+ *
+ * @throws UsageError when it cannot.
+ */
+export function deliveryOf({ json, out }: Pick<CommonOptions, "json" | "out">): Delivery {
+  return { json: json ?? false, out: out === undefined ? undefined : openOutFile(out) };
 }
 
 /**

@@ -10,7 +10,8 @@ import type { ModelCommandOptions } from "./options.ts";
 export type EngineOptions = Pick<ModelCommandOptions, "device" | "threads">;
 
 /**
- * Sets up the threads or the graphics card that were asked for, and loads what runs on them.
+ * Sets up the threads or the graphics card that were asked for, and loads what runs on them. Whatever
+ * else computes is imported by the command that needs it, after this.
  *
  * @throws LookbackError `unsupported` when there is no WebGPU to be had.
  */
@@ -20,24 +21,5 @@ export async function loadEngine({ device, threads }: EngineOptions) {
   if (device === "webgpu") await provideWebGpu();
   const { openDevice } = await import("../engine/device.ts");
   const { HookedTransformer } = await import("../model/model.ts");
-  const { activationPatch } = await import("../interventions/patch.ts");
-  const { attributionComparison } = await import("../interventions/attribution-comparison.ts");
-  const { pathPatch } = await import("../interventions/path.ts");
-  const { ablateRewired } = await import("../interventions/ablate.ts");
-  const { headSpectra } = await import("../circuits/spectra.ts");
-  const { copyingScores } = await import("../circuits/copying.ts");
-  const { reproduce } = await import("../experiments/reproduce.ts");
-  const { scorecard } = await import("../hypothesis/scorecard.ts");
-  return {
-    openDevice,
-    headSpectra,
-    copyingScores,
-    HookedTransformer,
-    activationPatch,
-    attributionComparison,
-    pathPatch,
-    ablateRewired,
-    reproduce,
-    scorecard,
-  };
+  return { openDevice, HookedTransformer };
 }

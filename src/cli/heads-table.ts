@@ -8,6 +8,7 @@ import type { CircuitRole, CircuitRoles, RoleRule } from "../hypothesis/head-lab
 import type { ScorecardResult } from "../hypothesis/scorecard.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { effect } from "../report/format.ts";
+import { wrapped } from "../report/wrapped.ts";
 
 /** How the table is to look. */
 export interface HeadsTableOptions {
@@ -49,20 +50,6 @@ const ROLES = "Roles";
 
 /** Room for the longest name of a role and a comma. */
 const LEAST_FOR_ROLES = "duplicate-token,".length;
-
-/** Text broken at spaces, so that no line is wider than the terminal. */
-function wrapped(text: string, width: number, indent = ""): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${line} ${word}`;
-    } else {
-      lines.push(lines.length === 0 ? word : `${indent}${word}`);
-    }
-  }
-  return lines;
-}
 
 interface Laid {
   readonly columns: readonly (Column & { readonly width: number })[];
@@ -126,7 +113,7 @@ function circuitLines(circuit: CircuitRoles): string[] {
 
 function about({ spec, prompts }: ScorecardResult): string {
   const { tokens, copies, batch } = prompts.repeated;
-  return `Means over ${spec.batch} prompts of ${prompts.tokens} random tokens and ${batch} of ${tokens} random tokens ${copies} times, seed ${spec.seed}; --json has the intervals. Prev, 2–5, BOS: share of attention on the token before, on lags 2 to 5, on position 0. Mean lag: on random tokens / by position alone; Reach: the lag up to which 90% of attention lies. Dup, Ind: share of attention as TransformerLens' head detector counts it, on the tokens twice; Prefix: prefix matching. Copy: −1 to 1. Order: 0 is a bag of tokens, 1 as if other tokens came; above layer 0, tokens carry their neighbours.`;
+  return `Means over ${spec.batch} prompts of ${prompts.tokens} random tokens and ${batch} of ${tokens} random tokens ${copies} times, seed ${spec.seed}; --json has the 95% intervals. Prev, 2–5, BOS: share of attention on the token before, on lags 2 to 5, on position 0. Mean lag: on random tokens / by position alone; Reach: the lag up to which 90% of attention lies. Dup, Ind: share of attention as TransformerLens' head detector counts it, on the tokens twice; Prefix: prefix matching. Copy: −1 to 1. Order: 0 is a bag of tokens, 1 as if other tokens came; above layer 0, tokens carry their neighbours.`;
 }
 
 function ruleText({ role, rule }: RoleRule): string {

@@ -3,6 +3,8 @@
  * red towards the largest magnitude above it, blue below. Without colours it is a plain table.
  */
 
+import { effect } from "../report/format.ts";
+
 /** Numbers with a name for each row and column. */
 export interface HeatTable {
   readonly rows: readonly string[];
@@ -11,9 +13,21 @@ export interface HeatTable {
   readonly values: readonly (readonly number[])[];
 }
 
+/** How a table is to look. */
+export interface HeatTableOptions {
+  readonly colours: boolean;
+  /** The magnitude that has the full colour. */
+  readonly scale: number;
+  /** Characters in a line; columns that find no room go on in a table below. Default all in one. */
+  readonly width?: number;
+}
+
 const RED = [178, 24, 43] as const;
 const BLUE = [33, 102, 172] as const;
 const WHITE = [247, 247, 247] as const;
+
+/** The smallest magnitude that the cells show. */
+export const SHOWS = 0.005;
 
 /** Background for a share of the largest magnitude, -1 to 1, and a text colour that reads on it. */
 function cellStyle(share: number): string {
@@ -28,25 +42,35 @@ function cellStyle(share: number): string {
 
 const RESET = "\u001b[0m";
 
-/** The table as lines of text. `scale` is the magnitude that has the full colour. */
+/** Columns in as many blocks as it takes, all about as wide. */
+function columnBlocks(count: number, room: number): (readonly [from: number, to: number])[] {
+  const blocks = Math.max(1, Math.ceil(count / Math.max(1, room)));
+  const size = Math.max(1, Math.ceil(count / blocks));
+  return Array.from({ length: blocks }, (_, i) => [i * size, (i + 1) * size] as const);
+}
+
+/** The table as lines of text. */
 export function heatTableText(
   { rows, columns, values }: HeatTable,
-  { colours, scale }: { colours: boolean; scale: number },
+  { colours, scale, width = Number.POSITIVE_INFINITY }: HeatTableOptions,
 ): string {
-  const texts = values.map((row) => row.map((value) => value.toFixed(2)));
-  const width = Math.max(
-    ...columns.map((name) => name.length),
-    ...texts.flat().map((t) => t.length),
-  );
+  const texts = values.map((row) => row.map(effect));
+  const own = Math.max(...columns.map((name) => name.length), ...texts.flat().map((t) => t.length));
   const gutter = Math.max(...rows.map((name) => name.length));
   const cell = (text: string, value: number): string => {
-    const padded = ` ${text.padStart(width)} `;
+    const padded = ` ${text.padStart(own)} `;
     return colours ? `${cellStyle(value / (scale || 1))}${padded}${RESET}` : padded;
   };
-  const head = `${" ".repeat(gutter)}${columns.map((name) => ` ${name.padStart(width)} `).join("")}`;
-  const lines = rows.map((name, r) => {
-    const cells = texts[r]?.map((text, c) => cell(text, values[r]?.[c] ?? 0)) ?? [];
-    return name.padEnd(gutter) + cells.join("");
-  });
-  return `${[head, ...lines].map((line) => line.trimEnd()).join("\n")}\n`;
+  const room = Math.floor((width - gutter) / (own + 2));
+  return columnBlocks(columns.length, room)
+    .map(([from, to]) => {
+      const names = columns.slice(from, to).map((name) => ` ${name.padStart(own)} `);
+      const lines = rows.map((name, r) => {
+        const cells = values[r]?.slice(from, to) ?? [];
+        return name.padEnd(gutter) + cells.map((value) => cell(effect(value), value)).join("");
+      });
+      const head = " ".repeat(gutter) + names.join("");
+      return [head, ...lines].map((line) => `${line.trimEnd()}\n`).join("");
+    })
+    .join("\n");
 }

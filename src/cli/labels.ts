@@ -6,6 +6,7 @@ import {
   allSenders,
   type Edge,
   isEdge,
+  parseHeads,
   parseReceivers,
   parseSenders,
   type Receiver,
@@ -34,21 +35,13 @@ function once<T>(things: readonly T[], label: (thing: T) => string): T[] {
 /**
  * The heads that labels name: `L0H4`, `L0` for a layer, or `all`.
  *
- * @throws LookbackError `unknown-head` or `unknown-layer`; UsageError for a sender that is no head.
+ * @throws LookbackError `unknown-head` or `unknown-layer`.
  */
-export function headsNamed(
-  option: string,
-  labels: readonly string[],
-  config: ModelConfig,
-): HeadIndex[] {
-  const heads = labels.flatMap((label) => {
-    const found = parseSenders(label, config).filter((sender) => sender.kind === "head");
-    if (found.length === 0) {
-      throw new UsageError(`${option}: ${label} is no head; name heads such as L0H4`);
-    }
-    return found.map(({ layer, head }) => ({ layer, head }));
-  });
-  return once(heads, headLabel);
+export function headsNamed(labels: readonly string[], config: ModelConfig): HeadIndex[] {
+  return once(
+    labels.flatMap((label) => parseHeads(label, config)),
+    headLabel,
+  );
 }
 
 /**

@@ -20,10 +20,17 @@ export interface ModelCommandOptions extends CommonOptions {
 
 const MAX_THREADS = 256;
 
-/** Adds `--json`, `--seed` and `--out`; what the last two do here is for the command to say. */
+/**
+ * Adds `--json`, `--seed` and `--out`; what the last two do here is for the command to say where it is
+ * not that the result goes into a file.
+ */
 export function withCommonOptions(
   command: Command,
-  { seed, out, outName = "file" }: { seed: string; out: string; outName?: "file" | "folder" },
+  {
+    seed,
+    out = "write the result to this file, as JSON",
+    outName = "file",
+  }: { readonly seed: string; readonly out?: string; readonly outName?: "file" | "folder" },
 ): Command {
   return command
     .option("--json", "print the result as JSON on stdout, and nothing else")

@@ -49,6 +49,8 @@ describe("openOutFile", () => {
     expect(() => openOutFile(join(folder, "none", "x"))).toThrow("the folder does not exist");
     writeFileSync(join(folder, "file"), "");
     expect(() => openOutFile(join(folder, "file", "x"))).toThrow("a file, not a folder");
+    expect(() => openOutFile(folder)).toThrow("cannot write --out");
+    expect(() => openOutFile(folder, "--svg")).toThrow("cannot write --svg");
   });
 
   it("says that the disk is full, and leaves the device alone", async () => {

@@ -89,12 +89,14 @@ async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function checking<T>(path: string, work: () => T): T {
+function checking<T>(option: string, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot write --out ${path}: ${systemReason(error)}`, { cause: error });
+    throw new UsageError(`cannot write ${option} ${path}: ${systemReason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -102,13 +104,14 @@ function checking<T>(path: string, work: () => T): T {
  * Checks that a file can be written at `path`. A device or a pipe (`/dev/stdout`) is written as it
  * is; a link is followed.
  *
+ * @param option The option that named the path, for messages.
  * @throws UsageError when `path` is a folder, or its folder is missing or takes no files.
  */
-export function openOutFile(path: string): OutFile {
-  return checking(path, () => {
+export function openOutFile(path: string, option = "--out"): OutFile {
+  return checking(option, path, () => {
     const present = statOf(path);
     if (present?.isDirectory()) {
-      throw new UsageError(`cannot write --out ${path}: it is a folder; name a file in it`);
+      throw new UsageError(`cannot write ${option} ${path}: it is a folder; name a file in it`);
     }
     if (present !== undefined && !present.isFile()) {
       return { path, write: (content) => writing(path, () => writeFile(path, content)) };
@@ -139,7 +142,7 @@ export function openOutFile(path: string): OutFile {
  * @throws UsageError when `path` is a file, or the folder cannot be made or takes no files.
  */
 export function openOutFolder(path: string): OutFolder {
-  return checking(path, () => {
+  return checking("--out", path, () => {
     const present = statOf(path);
     if (present !== undefined && !present.isDirectory()) {
       throw new UsageError(`cannot write --out ${path}: it is a file; name a folder`);

@@ -3,6 +3,7 @@
 import type { Nested } from "../engine/ndarray.ts";
 import type { Granularity } from "../interventions/components.ts";
 import type { HeatTable } from "./heat-table.ts";
+import { positionNames } from "./positions.ts";
 
 function list(nested: Nested): readonly Nested[] {
   return Array.isArray(nested) ? nested : [nested];
@@ -25,20 +26,19 @@ export function heatTables(
   labels: readonly string[],
 ): HeatTable[] {
   const layers = list(values);
-  const columns = labels.map((label, position) => `${position}:${label}`);
-  const positionNames = columns.map((name, i) => (labels[i] === String(i) ? String(i) : name));
+  const positions = positionNames(labels);
   if (by === "head-position") {
     return layers.map((layer, l) => {
       const byPosition = list(layer).map(numbers);
       const heads = byPosition[0]?.map((_, h) => h) ?? [];
       return {
         rows: heads.map((h) => `L${l}H${h}`),
-        columns: positionNames,
+        columns: positions,
         values: heads.map((h) => byPosition.map((row) => row[h] ?? 0)),
       };
     });
   }
   const rows = layers.map((_, l) => `L${l}`);
   const heads = list(layers[0] ?? []).map((_, h) => `H${h}`);
-  return [{ rows, columns: by === "head" ? heads : positionNames, values: layers.map(numbers) }];
+  return [{ rows, columns: by === "head" ? heads : positions, values: layers.map(numbers) }];
 }

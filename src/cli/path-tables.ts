@@ -3,7 +3,8 @@
 import type { PathResult } from "../interventions/path.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { effect, hasInterval, interval } from "../report/format.ts";
-import { type HeatTable, heatTableText } from "./heat-table.ts";
+import { type HeatTable, heatTableText, SHOWS } from "./heat-table.ts";
+import type { Look } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
 
 /** What the tables say of the paths. */
@@ -19,11 +20,11 @@ export interface PathTableInput {
 /** So many receivers stand side by side, whatever they are. */
 const COLUMNS_TOGETHER = 9;
 
+/** So many tables are shown whole; of more, only the rows in which there is something to see. */
+const TABLES_WHOLE = 2;
+
 /** Paths that are listed with their intervals. */
 const PATHS_LISTED = 10;
-
-/** The smallest effect that two decimals show. */
-const SHOWS = 0.005;
 
 /** Paths whose positions are shown; the rest are in the JSON. */
 const PATHS_BY_POSITION = 24;
@@ -105,14 +106,28 @@ function strongestText(paths: readonly MeasuredPath[], positions: readonly strin
   return textTable(heads, strongest, { left: positions ? [0, 1] : [0] });
 }
 
+/** Only the rows in which there is something to see. */
+function withoutQuietRows({ rows, columns, values }: HeatTable): HeatTable {
+  const shows = values.map((row) => row.some((value) => Math.abs(value) >= SHOWS));
+  const loud = <T>(things: readonly T[]) => things.filter((_, i) => shows[i]);
+  return { rows: loud(rows), columns, values: loud(values) };
+}
+
+function receiversText(input: PathTableInput, look: Look): string {
+  const all = receiverTables(input);
+  const isMany = all.length > TABLES_WHOLE;
+  const shown = isMany ? all.map(withoutQuietRows).filter(({ rows }) => rows.length > 0) : all;
+  const tables = shown.map((table) => `\n${heatTableText(table, { ...look, scale: 1 })}`);
+  const note = `\nonly rows with an effect of ${SHOWS} or more; --json has them all\n`;
+  return `${tables.join("")}${isMany ? note : ""}`;
+}
+
 /** The tables, and the strongest paths with their intervals. */
-export function pathTablesText(input: PathTableInput, { colours }: { colours: boolean }): string {
+export function pathTablesText(input: PathTableInput, look: Look): string {
   const { positions } = input;
   const paths = measuredPaths(input);
-  const heat = (table: HeatTable) => `\n${heatTableText(table, { colours, scale: 1 })}`;
-  if (positions === undefined) {
-    return [...receiverTables(input).map(heat), `\n${strongestText(paths, positions)}`].join("");
-  }
+  const strongest = `\n${strongestText(paths, positions)}`;
+  if (positions === undefined) return receiversText(input, look) + strongest;
   const shown = paths.slice(0, PATHS_BY_POSITION);
   const left = paths.length - shown.length;
   const table = {
@@ -121,8 +136,8 @@ export function pathTablesText(input: PathTableInput, { colours }: { colours: bo
     values: shown.map(({ effects }) => effects.map(({ mean }) => mean)),
   };
   return [
-    heat(table),
-    left > 0 ? `and ${left} weaker paths, which --json holds\n` : "",
-    `\n${strongestText(paths, positions)}`,
+    `\n${heatTableText(table, { ...look, scale: 1 })}`,
+    left > 0 ? `and ${left} weaker paths; --json has them all\n` : "",
+    strongest,
   ].join("");
 }

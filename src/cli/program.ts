@@ -10,6 +10,7 @@ import { activationsCommand } from "./commands/activations.ts";
 import { attributeCommand } from "./commands/attribute.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { composeCommand } from "./commands/compose.ts";
+import { decomposeCommand } from "./commands/decompose.ts";
 import { headsCommand } from "./commands/heads.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { patchCommand } from "./commands/patch.ts";
@@ -17,6 +18,7 @@ import { pathCommand } from "./commands/path.ts";
 import { promptsCommand } from "./commands/prompts.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { sweepCommand } from "./commands/sweep.ts";
+import { verdictCommand } from "./commands/verdict.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { WriteError } from "./out-file.ts";
@@ -43,11 +45,13 @@ Example: the post, on the bundled model
     );
   const commands = [
     reproduceCommand,
+    verdictCommand,
     activationsCommand,
     patchCommand,
     attributeCommand,
     pathCommand,
     ablateCommand,
+    decomposeCommand,
     headsCommand,
     composeCommand,
     sweepCommand,

@@ -2,14 +2,16 @@
 
 import { systemReason, WriteError } from "./out-file.ts";
 
+function endOnClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+}
+
 /**
  * Ends the process quietly once the reader of stdout has gone (`lookback … | head -1`): nobody is
  * left to read on, and that is no failure. Other errors reach the writer that caused them.
  */
 export function endQuietlyOnClosedPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-  });
+  process.stdout.off("error", endOnClosedPipe).on("error", endOnClosedPipe);
 }
 
 /**

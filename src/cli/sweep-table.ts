@@ -8,6 +8,7 @@ import {
   sweepView,
 } from "../report/sweep/view.ts";
 import type { SweepResult } from "../sweeps/result.ts";
+import { INTERVALS, paragraphs, promptCount } from "./heading.ts";
 import { textTable } from "./text-table.ts";
 
 /** What stands where a part of a sweep has no cell. */
@@ -15,34 +16,17 @@ const ABSENT = "–";
 
 type TableColumn = readonly [head: string, cells: readonly string[]];
 
-function rows(columns: readonly TableColumn[]): string[][] {
+/** Columns as tables that fit the width, each with the first column. */
+function tableOf(columns: readonly TableColumn[], width: number): string {
   const count = columns[0]?.[1].length ?? 0;
-  return Array.from({ length: count }, (_, row) => columns.map(([, cells]) => cells[row] ?? ""));
-}
-
-function tableOf(columns: readonly TableColumn[]): string {
+  const rows = Array.from({ length: count }, (_, row) =>
+    columns.map(([, cells]) => cells[row] ?? ""),
+  );
   return textTable(
     columns.map(([head]) => head),
-    rows(columns),
-    { left: [] },
+    rows,
+    { left: [], width },
   );
-}
-
-/** Columns in as many tables as they need to fit the width, each with the first column. */
-function blocks([first, ...others]: readonly TableColumn[], width: number): string[] {
-  if (first === undefined) return [];
-  const texts: string[] = [];
-  let block: TableColumn[] = [];
-  for (const column of others) {
-    const wider = tableOf([first, ...block, column]);
-    const widest = Math.max(...wider.split("\n").map((line) => line.length));
-    if (block.length > 0 && widest > width) {
-      texts.push(tableOf([first, ...block]));
-      block = [];
-    }
-    block.push(column);
-  }
-  return [...texts, tableOf([first, ...block])];
 }
 
 function panelText(panel: SweepPanel, view: SweepView, width: number): string {
@@ -70,20 +54,29 @@ function panelText(panel: SweepPanel, view: SweepView, width: number): string {
         ]
       : lineNames.map((name, i) => column(name, points(i), difference));
   const title = panel.names.length === 0 ? "" : `${panel.names.join(", ")}\n`;
-  return `${title}${blocks([x, ...columns], width).join("\n")}`;
+  return `${title}${tableOf([x, ...columns], width)}`;
+}
+
+/** What is measured, and of which prompts as far as these are the same everywhere. */
+function heading({ model, spec }: SweepResult, { layout, panels }: SweepView): string {
+  const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
+  const isMean = points.some(({ logitDiff }) => hasInterval(logitDiff));
+  const [batch, ...otherBatches] = spec.batch;
+  const [seed, ...otherSeeds] = spec.seed;
+  const [length, ...otherLengths] = spec.length;
+  const about = [
+    `${isMean ? "mean " : ""}logit difference of B and D in nats`,
+    ...(otherLengths.length === 0 ? [`length ${length}`] : []),
+    ...(otherBatches.length === 0 ? [`${promptCount(batch ?? 0)} a cell`] : []),
+    ...(otherSeeds.length === 0 ? [`seed ${seed}`] : []),
+    ...(layout.seeds > 1 ? [`${layout.seeds} seeds pooled`] : []),
+  ];
+  return `${model.name}: ${about.join(", ")}${isMean ? `; ${INTERVALS}` : ""}`;
 }
 
 /** The tables of a sweep, one for each panel of its picture. */
 export function sweepText(result: SweepResult, width: number): string {
   const view = sweepView(result);
-  const { seeds } = view.layout;
-  const points = view.panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
-  const about = [
-    points.some(({ logitDiff }) => hasInterval(logitDiff))
-      ? "mean logit difference of B and D, with 95% intervals"
-      : "logit difference of B and D, one prompt each",
-    seeds > 1 ? `${seeds} seeds pooled` : "",
-  ];
-  const heading = about.filter((text) => text !== "").join("; ");
-  return `${result.model.name}: ${heading}\n\n${view.panels.map((panel) => panelText(panel, view, width)).join("\n")}`;
+  const tables = view.panels.map((panel) => panelText(panel, view, width));
+  return `${paragraphs([heading(result, view)], width)}\n${tables.join("\n")}`;
 }

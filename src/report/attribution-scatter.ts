@@ -8,7 +8,10 @@ import { effect } from "./format.ts";
 import type { Markup } from "./page/markup.ts";
 
 /** The chart and its keys, for a figure or a file of its own. */
-export function attributionScatter({ heads }: AttributionComparison): {
+export function attributionScatter(
+  { heads }: Pick<AttributionComparison, "heads">,
+  title = "Gradients against patching",
+): {
   readonly chart: Markup;
   readonly keys: readonly Markup[];
 } {
@@ -27,7 +30,7 @@ export function attributionScatter({ heads }: AttributionComparison): {
   ];
   return {
     chart: scatterChart({
-      title: "Gradients against patching",
+      title,
       xLabel: "exact effect of patching the head's z",
       yLabel: "effect by gradients",
       series,

@@ -15,7 +15,8 @@ function signed(text: string): string {
   return /^-[0.]*$/.test(text) ? text.slice(1) : text.replace("-", "−");
 }
 
-function fixed(digits: number): Format {
+/** So many decimals, however small the number. */
+export function fixed(digits: number): Format {
   return (value) => signed(value.toFixed(digits));
 }
 

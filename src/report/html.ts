@@ -4,6 +4,7 @@
  */
 
 import type { ReproduceResult } from "../experiments/reproduce.ts";
+import type { VerdictResult } from "../hypothesis/verdict.ts";
 import { abstract } from "./abstract.ts";
 import { appendix, type Provenance } from "./appendix.ts";
 import { background } from "./background.ts";
@@ -21,11 +22,20 @@ import { recencySection } from "./figures/recency.ts";
 import { reversedOrderSection } from "./figures/reversed-order.ts";
 import { tableSection } from "./figures/table.ts";
 import { tokenOnlySection } from "./figures/token-only.ts";
-import { sixDigits } from "./format.ts";
-import { html, Markup } from "./page/markup.ts";
-import { SCRIPT } from "./page/script.ts";
+import { html } from "./page/markup.ts";
+import {
+  type ChapterGroup,
+  chapter,
+  contents,
+  groupedChapter,
+  renderPage,
+  slugOf,
+} from "./page/page.ts";
 import type { Section, SectionOf } from "./page/section.ts";
-import { STYLE } from "./page/style.ts";
+import { verdictAbstract } from "./verdict/abstract.ts";
+import { verdictCsvFiles } from "./verdict/csv.ts";
+import { verdictSections } from "./verdict/sections.ts";
+import { VERDICT_STYLE } from "./verdict/style.ts";
 
 const POST_SECTIONS: readonly SectionOf[] = [
   figures1And2,
@@ -49,40 +59,24 @@ function present(sections: readonly SectionOf[], result: ReproduceResult): Secti
   return sections.map((section) => section(result)).filter((section) => section !== null);
 }
 
-function chapter({ id, title, body }: Section): Markup {
-  return html`<section class="flow" aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${body}</section>`;
+/** The companion posts as one chapter. */
+function companions(sections: readonly Section[]): ChapterGroup {
+  return {
+    id: "companions",
+    title: "From the companion posts",
+    introduction: html`<p>Three companion posts, on the previous-token head, on recency and on positional embeddings, look at parts of the circuit by themselves.</p>`,
+    sections,
+  };
 }
 
-/** The companion posts as one chapter, each with its own heading. */
-function companions(sections: readonly Section[]): Markup {
-  return html`<section class="flow" aria-labelledby="companions"><h2 id="companions">From the companion posts</h2>
-<p>Three companion posts, on the previous-token head, on recency and on positional embeddings, look at parts of the circuit by themselves.</p>
-${sections.map(({ id, title, body }) => html`<div class="flow"><h3 id="${id}">${title}</h3>${body}</div>`)}</section>`;
-}
-
-function contents(chapters: readonly Section[], inside: readonly Section[], last: Section): Markup {
-  const entry = ({ id, title }: Section) => html`<li><a href="#${id}">${title}</a></li>`;
-  return html`<nav aria-labelledby="contents"><h2 id="contents">Contents</h2><ol>${chapters.map(entry)}${
-    inside.length > 0 &&
-    html`<li><a href="#companions">From the companion posts</a><ol>${inside.map(entry)}</ol></li>`
-  }${entry(last)}</ol></nav>`;
-}
-
-/** JSON for an element of a page: no text in it can end the element. */
-function embedded(value: unknown): Markup {
-  const digits = (_: string, item: unknown) => (typeof item === "number" ? sixDigits(item) : item);
-  return new Markup(JSON.stringify(value, digits).replaceAll("<", "\\u003c"));
-}
-
-/** `sha256-…`, by which the page's policy knows its own style and script. */
-async function integrity(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
-}
-
-/** A name for files, of the model's. */
-function slugOf(name: string): string {
-  return `lookback-${name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
+/** The tests of the hypothesis as one chapter. */
+function causes(verdict: VerdictResult): ChapterGroup {
+  return {
+    id: "causes",
+    title: "Causes, not correlations",
+    introduction: html`<p>${verdictAbstract(verdict)}</p>`,
+    sections: verdictSections(verdict),
+  };
 }
 
 /**
@@ -90,54 +84,42 @@ function slugOf(name: string): string {
  *
  * @param result What `reproduce` gave; the experiments that it lacks are left out.
  * @param provenance The command that repeats it and the version of Lookback.
+ * @param verdict What `verdict` gave for the same model: a chapter of its own, where it is given.
  */
-export async function renderReport(
+export function renderReport(
   result: ReproduceResult,
   provenance: Provenance,
+  verdict?: VerdictResult,
 ): Promise<string> {
   const chapters = [background(), modelAndHeads(result), ...present(POST_SECTIONS, result)];
   const inside = present(COMPANION_SECTIONS, result);
+  const groups = [
+    ...(inside.length > 0 ? [companions(inside)] : []),
+    ...(verdict === undefined ? [] : [causes(verdict)]),
+  ];
   const last = appendix(result, provenance);
   const { name } = result.model;
-  const title = `Induction head circuits for longer sequences: ${name}`;
-  const policy = `default-src 'none'; style-src '${await integrity(STYLE)}'; script-src '${await integrity(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   const csv = csvFiles(result);
   csv.delete("comparisons"); // Thousands on the post's own model: the script writes them from the result.
-  const data = { slug: slugOf(name), result, csv: Object.fromEntries(csv) };
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Lookback ${provenance.version}">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#question">Skip to the report</a>
-<div class="page">
-<button type="button" class="theme" hidden>Dark theme</button>
-<header>
-<p class="kicker">A reproduction with Lookback ${provenance.version}</p>
-<h1>Induction head circuits for longer sequences, measured on ${name}</h1>
-<p class="byline">After the post of the same name by Eoin Farrell</p>
-</header>
-<main>
-<section class="abstract" aria-labelledby="abstract"><h2 id="abstract">Abstract</h2><p>${abstract(result)}</p></section>
-${contents(chapters, inside, last)}
+  const ofVerdict = verdict === undefined ? [] : [...verdictCsvFiles(verdict)];
+  return renderPage({
+    title: `Induction head circuits for longer sequences: ${name}`,
+    version: provenance.version,
+    ...(verdict && { style: VERDICT_STYLE }),
+    skip: { to: "question", text: "Skip to the report" },
+    kicker: `A reproduction with Lookback ${provenance.version}`,
+    heading: `Induction head circuits for longer sequences, measured on ${name}`,
+    byline: "After the post of the same name by Eoin Farrell",
+    abstract: abstract(result),
+    body: html`${contents([...chapters, ...groups, last])}
 ${chapters.map(chapter)}
-${inside.length > 0 && companions(inside)}
-${chapter(last)}
-</main>
-</div>
-<div class="tip" role="status"></div>
-<script type="application/json" id="data">${embedded(data)}</script>
-<script>${new Markup(SCRIPT)}</script>
-</body>
-</html>
-`;
-  return page.text;
+${groups.map(groupedChapter)}
+${chapter(last)}`,
+    data: {
+      slug: slugOf(name),
+      result,
+      csv: Object.fromEntries([...csv, ...ofVerdict]),
+      ...(verdict && { verdict }),
+    },
+  });
 }

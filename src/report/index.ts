@@ -15,3 +15,8 @@ export {
   rowInWords,
   type TableOptions,
 } from "./terminal.ts";
+export { verdictCsvFiles } from "./verdict/csv.ts";
+export type { VerdictCsvName } from "./verdict/csv-name.ts";
+export { verdictFiles } from "./verdict/files.ts";
+export { renderVerdict as renderVerdictPage } from "./verdict/html.ts";
+export { renderVerdictText } from "./verdict/terminal.ts";

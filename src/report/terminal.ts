@@ -12,6 +12,7 @@ import { publishedRow } from "./figures/table.ts";
 import { hasInterval, interval, logits, probability, whole } from "./format.ts";
 import { sideOf } from "./prose.ts";
 import { verdicts } from "./verdicts.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** How a terminal shows what matters; each takes text and gives it dressed. */
 export interface Palette {
@@ -64,20 +65,6 @@ function lines(columns: readonly Column[], { bold }: Palette): string[] {
     columns.map((column) => pad(column, column.cells[row] ?? { text: "" })).join(GAP),
   );
   return [head, ...body];
-}
-
-/** Text broken at spaces, so that no line is wider than the terminal. */
-function wrapped(text: string, width: number): string[] {
-  const broken: string[] = [];
-  for (const word of text.split(" ")) {
-    const line = broken.at(-1);
-    if (line !== undefined && line.length + 1 + word.length <= width) {
-      broken[broken.length - 1] = `${line} ${word}`;
-    } else {
-      broken.push(word);
-    }
-  }
-  return broken;
 }
 
 const INTERVAL_IS = { above: "above 0", below: "below 0", unclear: "spans 0" } as const;

@@ -4,18 +4,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type AblateTargets, ablatePlan } from "../../src/cli/ablate-plan.ts";
-import { ablateHeads } from "../../src/interventions/ablate.ts";
+import { type AblateResult, ablateHeads } from "../../src/interventions/ablate.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import { readModel } from "../../src/node/read-model.ts";
+import { randomPrompts } from "../../src/prompts/random.ts";
 import { repeatedPrompts } from "../../src/prompts/repeated.ts";
 import { fromNested } from "../golden/compare.ts";
 import { randomModel } from "../random-model.ts";
 import { cli, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 /** Runs the command and returns the result that it wrote, and the text that it printed. */
-async function ablate(...args: readonly string[]) {
+async function ablate(args: readonly string[], run: typeof cli = here) {
   const cwd = temporaryFolder();
-  const { code, stdout, stderr } = await cli(["ablate", ...args, "--out", "r.json"], { cwd });
+  const { code, stdout, stderr } = await run(["ablate", ...args, "--out", "r.json"], { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return { ...JSON.parse(readFileSync(join(cwd, "r.json"), "utf8")), text: stdout };
 }
@@ -25,7 +27,7 @@ const drawn = ["--length", "3", "--batch", "20"];
 describe("ablate", () => {
   it("takes every head alone, as ablateHeads does", async () => {
     const args = ["--lengths", "2-3", "--batch", "20", "--kind", "mean"];
-    const { lengths, mode, text } = await ablate(...args);
+    const { lengths, mode, text } = await ablate(args, cli);
     expect(mode).toBe("each");
     const loaded = await readModel("shortformer-copied");
     using model = await HookedTransformer.create(loaded);
@@ -52,11 +54,9 @@ describe("ablate", () => {
   });
 
   it("takes a last-layer head with its one path, and pairs as heads together", async () => {
-    const [pairs, together, paths] = await Promise.all([
-      ablate(...drawn, "--pairs", "--heads", "L0H4,L1H1,L1H3"),
-      ablate(...drawn, "--heads", "L1H3,L0H4"),
-      ablate(...drawn, "--paths", "L1H3:logits,L0H4:L1H3"),
-    ]);
+    const pairs = await ablate([...drawn, "--pairs", "--heads", "L0H4,L1H1,L1H3"]);
+    const together = await ablate([...drawn, "--heads", "L1H3,L0H4"]);
+    const paths = await ablate([...drawn, "--paths", "L1H3:logits,L0H4:L1H3"]);
     const [{ clean, entries }] = pairs.lengths;
     const byName = new Map<string, (typeof entries)[0]>(
       entries.map((entry: { name: string }) => [entry.name, entry]),
@@ -89,13 +89,11 @@ describe("ablate", () => {
     const circuit = "L0H4,L0H5,L1H3";
     const labels = Array.from({ length: 16 }, (_, i) => `L${Math.floor(i / 8)}H${i % 8}`);
     const others = labels.filter((label) => !circuit.includes(label)).join();
-    const [some, rest, all] = await Promise.all([
-      ablate(...drawn, "--keep", circuit),
-      ablate(...drawn, "--heads", others),
-      ablate(...drawn, "--keep", "all"),
-    ]);
+    const some = await ablate([...drawn, "--keep", circuit]);
+    const rest = await ablate([...drawn, "--heads", others]);
+    const all = await ablate([...drawn, "--keep", "all"]);
     expect(some.heads).toEqual(circuit.split(","));
-    expect(some.text).toMatch(/length +clean +only these heads .* recovery\n3 .*\n/);
+    expect(some.text).toMatch(/length +clean +no heads +only these heads +recovery\n +3 .*\n/);
     const [{ clean, entries }] = some.lengths;
     const [kept, none] = entries;
     expect(kept.heads.join()).toBe(others);
@@ -107,6 +105,35 @@ describe("ablate", () => {
     expect(all.lengths[0].entries[0].recovery.mean).toBeCloseTo(1, 5);
     expect(all.lengths[0].entries[0].effect.mean).toBeCloseTo(0, 5);
   });
+
+  it("resamples from random tokens, or from the next prompt where that is asked for", async () => {
+    const loaded = await readModel("shortformer-copied");
+    using model = await HookedTransformer.create(loaded);
+    const { d_vocab } = loaded.config;
+    const spec = { batch: 20, d_vocab, bos: 0 };
+    const { tokens, answers, read } = repeatedPrompts({ ...spec, length: 3, seed: 7 });
+    const { tokens: others } = randomPrompts({ ...spec, length: 9, seed: 8 });
+    const question = { tokens, answers, read, kind: "resample" } as const;
+    const effects = async (found: Promise<AblateResult>) => fromNested((await found).effect).data;
+    const args = [...drawn, "--seed", "7"];
+    for (const [options, resampledFrom, expected] of [
+      [[], "random tokens", await effects(ablateHeads(model, { ...question, others }))],
+      [
+        ["--resample-from", "batch"],
+        "next prompt of the batch",
+        await effects(ablateHeads(model, question)),
+      ],
+    ] as const) {
+      const { lengths, ...result } = await ablate([...args, ...options]);
+      expect(result.resampledFrom).toBe(resampledFrom);
+      const measured = lengths[0].entries.map(
+        (entry: { effect: { mean: number } }) => entry.effect,
+      );
+      for (const [i, { mean }] of measured.entries()) {
+        expect(mean).toBeCloseTo(expected[i] as number, 4);
+      }
+    }
+  });
 });
 
 describe("wrong ablations", () => {
@@ -114,9 +141,11 @@ describe("wrong ablations", () => {
     [["--length", "3", "--heads", "L0H8"], /unknown head "L0H8".*did you mean "L0H/],
     [["--length", "3", "--pairs", "--keep", "L0H4"], /--keep and --pairs/],
     [["--length", "3", "--lengths", "2-4"], /--length is one/],
-    [["--length", "3", "--batch", "1"], /at least 2 prompts/],
+    [["--length", "3", "--batch", "1", "--resample-from", "batch"], /at least 2 prompts/],
+    [["--length", "3", "--kind", "mean", "--resample-from", "batch"], /goes with --kind resample/],
+    [["--length", "3", "--resample-from", "bach"], /--resample-from.*random, batch/],
   ])("%j", async (args, message) => {
-    const { code, stdout, stderr } = await cli(["ablate", ...args]);
+    const { code, stdout, stderr } = await here(["ablate", ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain("    at "); // no stack trace
@@ -127,7 +156,7 @@ describe("wrong ablations", () => {
   it.each<[AblateTargets, RegExp]>([
     [{ paths: ["L0H1:logits"], heads: ["L0H1"] }, /--paths and --heads/],
     [{ keep: ["L0H1"], heads: ["L0H2"] }, /--keep and --heads/],
-    [{ heads: ["embed"] }, /--heads: embed is no head/],
+    [{ heads: ["embed"] }, /unknown head "embed": this model has heads L0H0 to L1H2/],
     [{ heads: ["L0H1", "L0H1"], pairs: true }, /two heads or more/],
     [{ paths: ["L0H1"] }, /L0H1 is no path/],
     [{ paths: ["L1H2:L0H1.q"] }, /no path L1H2:L0H1.q/],

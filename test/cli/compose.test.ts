@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { cli, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 const MODEL = ["compose", "--model", "shortformer-copied"];
 const INDUCTION = ["L1H1", "L1H2", "L1H3", "L1H4"];
@@ -42,14 +43,16 @@ it("finds that induction heads read the previous-token head by their keys, and c
 it("shows the modes that were asked for, and writes JSON beside them", async () => {
   const cwd = temporaryFolder();
   const args = [...MODEL, "--mode", "k", "--k", "1", "--sample", "50", "--out", "heads.json"];
-  const { code, stdout } = await cli(args, { cwd });
+  const { code, stdout } = await here(args, { cwd, width: 80 });
   expect(code).toBe(0);
   expect(stdout).toMatch(/composition of random heads: 0\.08\d/);
   expect(stdout).toMatch(/K-composition.*\n\n +L1H0 .*L1H7\nL0H0 /);
   expect(stdout).toMatch(/L0H4 → L1H3 +0\.26/);
   expect(stdout).not.toMatch(/Q-composition|V-composition/);
-  expect(stdout).toMatch(/share of 50 tokens that are among the 1 raised most/);
-  expect(stdout).toMatch(/\nL1H3 +24\.\d+ /);
+  expect(stdout).toMatch(/share of 50 tokens \(seed 0\) that are among the 1 raised most/);
+  expect(stdout).toMatch(/‖OV‖.*\n(L0.*\n){8}(L1.*\n){3}L1H3 +24\.\d+ /);
+  expect(stdout).toMatch(/‖QK‖.*\n(L0.*\n){8}(L1.*\n){3}L1H3 +16\.\d+ /);
+  expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   const written = JSON.parse(readFileSync(join(cwd, "heads.json"), "utf8"));
   expect(written.composition).toHaveLength(1);
   expect(written.copying).toMatchObject({ k: 1, tokens: 50, seed: 0 });
@@ -60,7 +63,7 @@ it.each([
   [["--k", "0"], /--k.*1 or more/],
   [["--k", "4097"], /k must be an integer from 1 to 4096/],
 ])("%j is wrong", async (args, message) => {
-  const { code, stdout, stderr } = await cli([...MODEL, ...args]);
+  const { code, stdout, stderr } = await here([...MODEL, ...args]);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toMatch(message);
 });

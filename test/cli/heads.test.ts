@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, root, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 const small = ["heads", "--batch", "30", "--seed", "5"];
 
 describe("heads", () => {
   it("gives every head's card and the circuit as JSON, the same bytes twice", async () => {
-    const [first, second] = [await cli([...small, "--json"]), await cli([...small, "--json"])];
+    const [first, second] = [await cli([...small, "--json"]), await here([...small, "--json"])];
     expect(first).toMatchObject({ code: 0, stderr: "" });
     expect(second.stdout).toBe(first.stdout);
     const { model, spec, rules, heads, circuit } = JSON.parse(first.stdout);
@@ -25,7 +26,7 @@ describe("heads", () => {
 
   it("shows a table with the rules below, and writes JSON beside it", async () => {
     const cwd = temporaryFolder();
-    const { code, stdout, stderr } = await cli([...small, "--out", "h.json"], { cwd });
+    const { code, stdout, stderr } = await here([...small, "--out", "h.json"], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^shortformer-copied\nprevious-token: L0H4 0\.9\d\nlook-back: L0H5/);
     expect(stdout).toMatch(/^Head +Prev +2–5 .* Roles$/m);
@@ -39,7 +40,7 @@ describe("heads", () => {
 
   it("says what a model lacks", async () => {
     const golden = join(root, "test/fixtures/golden/standard-ln");
-    const { code, stdout } = await cli([...small, "--model", golden, "--bos", "0"]);
+    const { code, stdout } = await here([...small, "--model", golden, "--bos", "0"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /previous-token: none \(L\dH\d has 0\.\d\d of its attention on the token before; a/,
@@ -47,9 +48,9 @@ describe("heads", () => {
   });
 
   it("refuses what cannot be", async () => {
-    const few = await cli(["heads", "--tokens", "3"]);
+    const few = await here(["heads", "--tokens", "3"]);
     expect(few.code).toBe(2);
     expect(few.stderr).toContain('scorecard field "tokens"');
-    expect((await cli(["heads", "--batch", "0"])).code).toBe(2);
+    expect((await here(["heads", "--batch", "0"])).code).toBe(2);
   });
 });

@@ -4,11 +4,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 /** Runs a command with --json and returns what it printed, which must be JSON alone. */
-async function json(args: readonly string[], cwd?: string) {
-  const options = cwd === undefined ? {} : { cwd };
-  const { code, stdout, stderr } = await cli([...args, "--json"], options);
+async function json(
+  args: readonly string[],
+  { cwd, run = here }: { cwd?: string; run?: typeof cli } = {},
+) {
+  const { code, stdout, stderr } = await run([...args, "--json"], cwd === undefined ? {} : { cwd });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout);
 }
@@ -17,11 +20,9 @@ const drawn = ["--length", "3", "--batch", "20"];
 
 describe("path", () => {
   it("to the logits is all of a last-layer head, and all paths together are all of a first-layer one", async () => {
-    const [heads, direct, total] = await Promise.all([
-      json(["patch", ...drawn]),
-      json(["path", ...drawn, "--from", "L1", "--to", "logits"]),
-      json(["path", ...drawn, "--from", "L0", "--to", "L1,logits", "--together"]),
-    ]);
+    const heads = await json(["patch", ...drawn]);
+    const direct = await json(["path", ...drawn, "--from", "L1", "--to", "logits"], { run: cli });
+    const total = await json(["path", ...drawn, "--from", "L0", "--to", "L1,logits", "--together"]);
     expect(direct.from).toEqual(Array.from({ length: 8 }, (_, head) => `L1H${head}`));
     expect(direct.to).toEqual([["logits"]]);
     expect(total.to).toHaveLength(1);
@@ -40,10 +41,8 @@ describe("path", () => {
 
   it("goes from the look-back head to the queries, or to the keys where those are corrupted", async () => {
     const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"];
-    const [query, keys] = await Promise.all([
-      json([...args, "--to", "L1H3"]),
-      json([...args, "--to", "L1H3", "--side", "keys"]),
-    ]);
+    const query = await json([...args, "--to", "L1H3"]);
+    const keys = await json([...args, "--to", "L1H3", "--side", "keys"]);
     expect(query.prompts).toEqual({
       ...{ length: 4, batch: 100, seed: 110, bos: 0, side: "query" },
       read: 11,
@@ -67,10 +66,9 @@ describe("path", () => {
   it("at each position is told by the names of positions", async () => {
     const args = ["path", ...drawn, "--from", "L0H4", "--to", "L1H3.q"];
     const cwd = temporaryFolder();
-    const [some, { stdout }] = await Promise.all([
-      json([...args, "--positions", "8,3"]),
-      cli([...args, "--positions", "each", "--out", "p.json"], { cwd }),
-    ]);
+    const some = await json([...args, "--positions", "8,3"]);
+    const each = [...args, "--positions", "each", "--out", "p.json"];
+    const { stdout } = await here(each, { cwd, width: 60 });
     const result = JSON.parse(readFileSync(join(cwd, "p.json"), "utf8"));
     const effects = result.effects[0][0].map(({ mean }: { mean: number }) => mean);
     expect(effects).toHaveLength(9);
@@ -79,7 +77,10 @@ describe("path", () => {
     expect(effects[8]).toBeGreaterThan(0.2);
     expect(some.positions).toEqual([3, 8]);
     for (const effect of effects.slice(0, 8)) expect(Math.abs(effect)).toBeLessThan(1e-4);
-    expect(stdout).toMatch(/0:BOS +1:A +2:X +3:B +4:C +5:X +6:D +7:A +8:X\nL0H4 → L1H3.q /);
+    expect(stdout).toMatch(
+      / 0:BOS +1:A +2:X +3:B +4:C\nL0H4 → L1H3.q .*\n\n +5:X +6:D +7:A +8:X\nL0H4 → L1H3.q /,
+    );
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
     expect(stdout).toMatch(/strongest paths +position +effect +95% interval\nL0H4 → L1H3.q +8:X /);
   });
 
@@ -93,50 +94,56 @@ describe("path", () => {
     writeFileSync(join(cwd, "a.json"), JSON.stringify(answers));
     const paths = ["--from", "L0H4,L0H5", "--to", "L1H3.q", "--direction", "noise"];
     const files = ["--clean", "c.json", "--corrupted", "k.json", "--answers", "a.json"];
-    const [fromFiles, fromSeed, sided, same] = await Promise.all([
-      json(["path", ...files, ...paths], cwd),
-      json(["path", ...drawn, ...paths]),
-      cli(["path", ...files, "--side", "keys"], { cwd }),
-      cli(["path", ...files.with(3, "c.json")], { cwd }),
-    ]);
+    const fromFiles = await json(["path", ...files, ...paths], { cwd });
+    const fromSeed = await json(["path", ...drawn, ...paths]);
+    const sided = await here(["path", ...files, "--side", "keys"], { cwd });
+    const same = await here(["path", ...files.with(3, "c.json")], { cwd });
     expect(fromFiles.effects).toEqual(fromSeed.effects);
     expect(sided.code).toBe(2);
-    expect(sided.stderr).toMatch(/--side corrupts drawn prompts/);
+    expect(sided.stderr).toMatch(/--side draws prompts, and --clean gives them/);
     expect(same.code).toBe(2);
     expect(same.stderr).toMatch(/same prompts/);
   });
 
-  it("shows senders by receivers, input by input where there are many", async () => {
+  it("shows senders by receivers, input by input where there are many, without empty rows", async () => {
     const args = [
       "path",
       "--length",
-      "2",
+      "3",
       "--batch",
-      "8",
+      "20",
       "--from",
       "L0,embed",
       "--to",
       "L1,logits",
     ];
-    const { code, stdout } = await cli(args);
+    const { code, stdout } = await here(args, { width: 80 });
     expect(code).toBe(0);
-    for (const input of ["q", "k", "v"]) {
-      const columns = Array.from({ length: 8 }, (_, head) => `L1H${head}\\.${input}`).join(" +");
-      expect(stdout).toMatch(new RegExp(`\\n +${columns}\\nL0H0 (.*\\n){9}\\n`));
-    }
-    expect(stdout).toMatch(/\n +logits\nL0H0 /);
+    expect(stdout).toMatch(/20 prompts of\s+length 3 with query corrupted, seed 110\n/);
+    const queries = Array.from({ length: 8 }, (_, head) => `L1H${head}\\.q`).join(" +");
+    expect(stdout).toMatch(new RegExp(`\\n +${queries}\\n(L0H2 .*\\n)?L0H4 .*\\nL0H5 .*\\n`));
+    expect(stdout).toMatch(/\nonly rows with an effect of 0.005 or more; --json has them all\n/);
+    const [, below = ""] = stdout.split("clean one\n");
+    const tables = below.split("only rows with")[0] ?? "";
+    const rows = tables.split("\n").filter((line) => /^(L0H|embed)/.test(line));
+    expect(rows.length).toBeGreaterThanOrEqual(2);
+    for (const row of rows) expect(row).toMatch(/[1-9]\d*$|0\.(0[1-9]|[1-9])/);
+    expect(Math.max(...below.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 });
 
 describe("wrong paths", () => {
   it.each<[string[], RegExp]>([
     [["--length", "3", "--from", "L0H9"], /unknown head "L0H9".*did you mean "L0H/],
+    [["--length", "3", "--from", "embd"], /unknown sender "embd": name embed, pos, .* "embed"/],
+    [["--length", "3", "--to", "logit"], /unknown receiver "logit": name logits, .* "logits"/],
+    [["--length", "3", "--side", "key"], /--side.*query, keys/],
     [["--length", "3", "--from", "L1H0", "--to", "L0H3"], /no path/],
     [["--length", "3", "--positions", "3,x"], /--positions.*all, each/],
     [["--length", "3", "--from", "L0H4", "--to", "L1H3.q", "--positions", "9"], /0 to 8/],
     [["--length", "3", "--from", "L0H4,,L0H5"], /--from.*commas/],
   ])("%j", async (args, message) => {
-    const { code, stdout, stderr } = await cli(["path", ...args]);
+    const { code, stdout, stderr } = await here(["path", ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain("    at "); // no stack trace

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parquetMetadata } from "hyparquet";
 import { beforeEach, describe, expect, it } from "vitest";
 import { cli, finished, root, startCli, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 const MODEL = join(root, "test/fixtures/golden/standard-ln");
 const SPEC = { length: [2, 3], gap: [0, 1], order: ["first-second", "second-first"], batch: 8 };
@@ -20,9 +21,9 @@ beforeEach(() => {
 
 /** Runs a sweep of the small model. */
 const sweep = (...args: string[]) =>
-  cli(["sweep", "spec.json", "--model", MODEL, "--bos", "0", ...args], { cwd });
+  here(["sweep", "spec.json", "--model", MODEL, "--bos", "0", ...args], { cwd });
 
-const merge = (...args: string[]) => cli(["sweep", "--merge", ...args], { cwd });
+const merge = (...args: string[]) => here(["sweep", "--merge", ...args], { cwd });
 
 function journalLines(folder: string, name = "cells.jsonl"): string[] {
   return readFileSync(join(cwd, folder, name), "utf8")
@@ -53,7 +54,9 @@ describe("sweep", () => {
     const bytes = parquet.buffer.slice(parquet.byteOffset, parquet.byteOffset + parquet.byteLength);
     expect(parquetMetadata(bytes as ArrayBuffer).num_rows).toBe(24n);
 
-    const piped = await sweep("--json");
+    const piped = await cli(["sweep", "spec.json", "--model", MODEL, "--bos", "0", "--json"], {
+      cwd,
+    });
     expect(piped.stdout).toBe(readFileSync(join(cwd, "whole", "result.json"), "utf8"));
     const seeded = JSON.parse((await sweep("--json", "--seed", "5")).stdout);
     expect(seeded.spec.seed).toEqual([5]);
@@ -173,14 +176,20 @@ describe("arguments that are wrong", () => {
     [["sweep", "spec.json", "--shard", "3/2"], /must be i\/n with i from 1 to n/],
     [["sweep", "none.json"], /the spec none\.json: /],
     [["sweep", "bad.json"], /spec field "length": .*>=2, got 1/],
-    [["sweep", "far.json", "--out", "b"], /cell 1 \(gap 900\): its prompts have 910 tokens/],
   ])("%j", async (args, message) => {
     writeFileSync(join(cwd, "bad.json"), JSON.stringify({ length: 1 }));
-    writeFileSync(join(cwd, "far.json"), JSON.stringify({ gap: [0, 900] }));
     const before = readdirSync(cwd);
-    const { code, stdout, stderr } = await cli(args, { cwd });
+    const { code, stdout, stderr } = await here(args, { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(message);
     expect(readdirSync(cwd)).toEqual(before);
+  });
+
+  it("are found before anything is measured, and leave no folder", async () => {
+    writeFileSync(join(cwd, "far.json"), JSON.stringify({ gap: [0, 900] }));
+    const { code, stdout, stderr } = await cli(["sweep", "far.json", "--out", "b"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/cell 1 \(gap 900\): its prompts have 910 tokens/);
+    expect(existsSync(join(cwd, "b"))).toBe(false);
   });
 });

@@ -1,47 +1,53 @@
 /** @file `lookback ablate`: what the model loses with heads or paths, and what some heads do alone. */
 
 import { Command } from "commander";
-import type { AblationKind } from "../../interventions/replacement.ts";
+import { ABLATION_KINDS, type AblationKind } from "../../interventions/replacement.ts";
 import { estimate } from "../../measures/statistics.ts";
 import { headLabel } from "../../model/heads.ts";
-import { repeatedPrompts } from "../../prompts/repeated.ts";
 import { type AblateMode, type AblateTargets, ablatePlan, checkTargets } from "../ablate-plan.ts";
+import {
+  ablatePrompts,
+  RESAMPLE_FROM,
+  RESAMPLED_FROM,
+  type ResampleFrom,
+  resampling,
+} from "../ablate-prompts.ts";
 import { type AblatedLength, ablatedEntries } from "../ablate-result.ts";
 import { ablateTablesText } from "../ablate-tables.ts";
-import { choice, integer, lengths } from "../arguments.ts";
+import { choice, impliedChoice, integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
-import { coloursOn } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
+import { INTERVALS, paragraphs, promptCount } from "../heading.ts";
 import { labelList } from "../labels.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import {
   type ModelCommandOptions,
   withBosOption,
   withCommonOptions,
   withModelOptions,
 } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
-import { POST_BATCH, POST_SEED } from "../patch-prompts.ts";
+import { POST_BATCH, POST_SEED, POST_SEED_HELP } from "../patch-options.ts";
+import { lookOf } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface AblateOptions extends ModelCommandOptions, AblateTargets {
   readonly kind: AblationKind;
+  readonly resampleFrom?: ResampleFrom;
   readonly length?: number;
   readonly lengths?: readonly number[];
   readonly batch: number;
   readonly bos?: number;
 }
 
-const KINDS: readonly AblationKind[] = ["resample", "mean", "zero"];
-
 /** What stands in the place of an ablated output. */
-const REPLACED_BY: { readonly [K in AblationKind]: string } = {
-  resample: "the output on another prompt",
-  mean: "the mean over the prompts",
-  zero: "zero",
-};
+function replacement(kind: AblationKind, from: ResampleFrom | undefined): string {
+  if (kind === "zero") return "zero";
+  if (kind === "mean") return "its mean over the prompts";
+  return from === "random" ? "the same on random tokens" : "the same on the next prompt";
+}
 
 /** @throws UsageError unless lengths are asked for in one way. */
 function lengthsAsked({ length, lengths: several }: AblateOptions): readonly number[] {
@@ -74,19 +80,23 @@ async function runAblate(options: AblateOptions, context: CommandContext): Promi
   const { signal, progress } = context;
   const asked = lengthsAsked(options);
   checkTargets(options); // before a model is fetched
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const resampleFrom = resampling(kind, options.resampleFrom);
+  const delivery = deliveryOf(options);
   const loaded = await loadModel(options.model, context);
   const { config } = loaded;
   const plan = ablatePlan(options, config);
   const bos = bosToken(loaded, options.bos, context);
-  const { HookedTransformer, ablateRewired } = await loadEngine(options);
+  const { HookedTransformer } = await loadEngine(options);
+  const { ablateRewired } = await import("../../interventions/ablate.ts");
   using model = await HookedTransformer.create(loaded, options);
   const measured: AblatedLength[] = [];
   for (const [index, length] of asked.entries()) {
     const { d_vocab } = config;
-    const { tokens, answers, read } = repeatedPrompts({ length, batch, seed, d_vocab, bos });
+    const prompts = ablatePrompts({ length, batch, seed, d_vocab, bos }, resampleFrom);
+    const { tokens, answers, read } = prompts.asked;
     const scores = await ablateRewired(model, {
       ...{ tokens, answers, read, kind, signal },
+      ...(prompts.others && { others: prompts.others }),
       rewirings: plan.targets.map(({ rewiring }) => rewiring),
       onProgress: (done, total) =>
         progress.show({
@@ -100,26 +110,25 @@ async function runAblate(options: AblateOptions, context: CommandContext): Promi
   }
   const heads = plan.heads.map(headLabel);
   const result = {
-    model: model.name,
-    hash: model.hash,
-    processing: model.processing,
-    device: model.device,
+    ...identityOf(model),
     prompts: { batch, seed, bos },
     kind,
+    ...(resampleFrom && { resampledFrom: RESAMPLED_FROM[resampleFrom] }),
     mode: plan.mode,
     ...(heads.length > 0 && { heads }),
     lengths: measured,
   };
   progress.clear();
   const text = () => {
+    const look = lookOf(process.stdout);
+    const heading = [
+      `${model.name}: ${kind} ablation, ${inWords(plan.mode, heads)}, ${promptCount(batch)} of ${asked.length === 1 ? `length ${asked[0]}` : "each length"}, seed ${seed}`,
+      `ablated: in the place of an output stands ${replacement(kind, resampleFrom)}; ${plan.mode === "keep" ? "" : "taken away: clean less ablated, paired; "}mean logit differences in nats; ${INTERVALS}`,
+    ];
     const tables = { mode: plan.mode, heads: plan.heads, lengths: measured };
-    return [
-      `${model.name}: ${kind} ablation, ${inWords(plan.mode, heads)}, ${batch} prompts of each length\n`,
-      `ablated: an output is replaced by ${REPLACED_BY[kind]}; taken away: clean - ablated logit difference, paired\n`,
-      ablateTablesText(tables, { colours: coloursOn(process.stdout) }),
-    ].join("");
+    return paragraphs(heading, look.width) + ablateTablesText(tables, look);
   };
-  await deliver(result, text, { json: options.json ?? false, out });
+  await deliver(result, text, delivery);
 }
 
 /** Makes the command. */
@@ -127,15 +136,27 @@ export function ablateCommand(context: CommandContext): Command {
   const command = withModelOptions(
     new Command("ablate").description("take heads or paths away and see what is lost"),
   )
-    .option("--length <n>", "the post's prompts: tokens in one copy (2 or more)", integer(2))
-    .option("--lengths <list>", "several lengths, such as 2-6, each with a row", lengths)
+    .option("--length <n>", "draw the post's prompts: tokens in one copy (2 or more)", integer(2))
+    .option(
+      "--lengths <list>",
+      "instead of --length: several, such as 2-6, each with a row",
+      lengths,
+    )
     .option("--batch <n>", "prompts of each length", integer(1), POST_BATCH)
     .addOption(
       choice(
         "--kind <kind>",
-        "what replaces an output: resample, that on another prompt; mean, that over the prompts; zero",
-        KINDS,
+        "what takes an output's place: resample, the same on other tokens; mean, its mean over the prompts; zero",
+        ABLATION_KINDS,
       ).default("resample"),
+    )
+    .addOption(
+      impliedChoice(
+        "--resample-from <where>",
+        "the other tokens: random, random ones behind BOS, drawn with the next seed; batch, the next prompt, in which heads that compare what an ablated one wrote still find a match",
+        RESAMPLE_FROM,
+        "random",
+      ),
     )
     .option("--heads <labels>", "these together, instead of every head alone", labelList)
     .option("--pairs", "heads two at a time, all of the model's or those of --heads")
@@ -160,7 +181,6 @@ Examples:
   $ lookback ablate --lengths 3,4 --paths L0H4:L1H3.q,L0H5:L1H3.q --json --out paths.json`,
     );
   return withCommonOptions(withBosOption(command), {
-    seed: `seed of the drawn prompts (default: ${POST_SEED}, as the post's figure 5)`,
-    out: "write the result to this file, as JSON",
+    seed: POST_SEED_HELP,
   }).action((options: AblateOptions) => runAblate(options, context));
 }

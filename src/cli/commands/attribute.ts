@@ -6,62 +6,49 @@
 import { Command } from "commander";
 import type { AttributionComparison } from "../../interventions/attribution-comparison.ts";
 import { DEFAULT_STEPS, MAX_STEPS } from "../../interventions/gauss-legendre.ts";
-import { effect, logits, plain, withInterval } from "../../report/format.ts";
+import { effect, fixed, withInterval } from "../../report/format.ts";
 import { integer } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
+import { patchHeading } from "../heading.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import {
   type ModelCommandOptions,
   withBosOption,
   withCommonOptions,
   withModelOptions,
 } from "../options.ts";
-import { type OutFile, openOutFile } from "../out-file.ts";
-import {
-  type PatchPromptOptions,
-  POST_BATCH,
-  POST_SEED,
-  readPatchPrompts,
-} from "../patch-prompts.ts";
+import { openOutFile } from "../out-file.ts";
+import { DIRECTION_WORDS, POST_SEED_HELP, withPatchPromptOptions } from "../patch-options.ts";
+import { type PatchPromptOptions, readPatchPrompts } from "../patch-prompts.ts";
 import { writeStdout } from "../stdout.ts";
+import { lookOf } from "../terminal.ts";
 import { textTable } from "../text-table.ts";
-import { UsageError } from "../usage-error.ts";
 
 interface AttributeOptions extends ModelCommandOptions, PatchPromptOptions {
   readonly steps: number;
   readonly svg?: string;
 }
 
-/** As `openOutFile`, whose complaints name another option. */
-function openSvg(path: string): OutFile {
-  try {
-    return openOutFile(path);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(error.message.replace("--out", "--svg"), { cause: error });
-  }
-}
-
-/** Three digits, or a dash where there is nothing to correlate. */
+/** Three decimals, or a dash where there is nothing to correlate. */
 function figure(value: number | null): string {
-  return value === null
-    ? "–"
-    : value
-        .toFixed(3)
-        .replace(/^-(?=.*[1-9])/, "−")
-        .replace("-", "");
+  return value === null ? "–" : fixed(3)(value);
 }
 
 /** The comparison as tables. */
-function comparisonText({ heads, agreement, layers, steps }: AttributionComparison): string {
+function comparisonText(
+  { heads, agreement, layers, steps }: AttributionComparison,
+  width: number,
+): string {
   const headTable = textTable(
     ["head", "patching", "attribution", "integrated"],
     heads.map(({ label, exact, attribution, integrated }) => [
       label,
       ...[exact, attribution, integrated].map((estimate) => withInterval(estimate, effect)),
     ]),
+    { width },
   );
   const agreementTable = textTable(
     ["against patching", "r", "slope", "mean error", "largest error"],
@@ -77,29 +64,29 @@ function comparisonText({ heads, agreement, layers, steps }: AttributionComparis
       figure(meanError),
       `${figure(largest.error)} (${largest.head})`,
     ]),
+    { width },
   );
   const layerTable = textTable(
     ["whole layer", "patching", "not in its heads' integrated gradients"],
     layers.map(({ layer, exact, unexplained }) => [
       `L${layer}`,
       withInterval(exact, effect),
-      plain(unexplained.mean),
+      figure(unexplained.mean),
     ]),
+    { width },
   );
   return [headTable, agreementTable, layerTable].join("\n");
 }
 
 async function runAttribute(options: AttributeOptions, context: CommandContext): Promise<void> {
   const { steps } = options;
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
-  const svg = options.svg === undefined ? undefined : openSvg(options.svg);
+  const delivery = deliveryOf(options);
+  const svg = options.svg === undefined ? undefined : openOutFile(options.svg, "--svg");
   const loaded = await loadModel(options.model, context);
-  const { clean, corrupted, answers, read, source } = await readPatchPrompts(
-    options,
-    loaded,
-    context,
-  );
-  const { HookedTransformer, attributionComparison } = await loadEngine(options);
+  const prompts = await readPatchPrompts(options, loaded, context);
+  const { clean, corrupted, answers, read } = prompts;
+  const { HookedTransformer } = await loadEngine(options);
+  const { attributionComparison } = await import("../../interventions/attribution-comparison.ts");
   using model = await HookedTransformer.create(loaded, options);
   const comparison = await attributionComparison(model, {
     ...{ clean, corrupted, answers, read, steps },
@@ -107,11 +94,8 @@ async function runAttribute(options: AttributeOptions, context: CommandContext):
     onProgress: (done, total, label) => context.progress.show({ done, total, label }),
   });
   const result = {
-    model: model.name,
-    hash: model.hash,
-    processing: model.processing,
-    device: model.device,
-    prompts: { ...source, read },
+    ...identityOf(model),
+    prompts: { ...prompts.source, read },
     ...comparison,
   };
   context.progress.clear();
@@ -123,29 +107,24 @@ async function runAttribute(options: AttributeOptions, context: CommandContext):
     const { chart, keys } = attributionScatter(comparison);
     await svg.write(standaloneSvg([chart, ...keys]));
   }
-  const text = () =>
-    [
-      `${model.name}: z of each head, clean into corrupted, ${clean.batch} prompts\n`,
-      `mean logit difference: clean ${withInterval(comparison.clean, logits)}, corrupted ${withInterval(comparison.corrupted, logits)}\n`,
-      "0 is the corrupted run, 1 the clean one\n\n",
-      comparisonText(comparison),
-    ].join("");
-  await deliver(result, text, { json: options.json ?? false, out });
-  if (svg !== undefined && !options.json) await writeStdout(`\nwrote ${svg.path}\n`);
+  const text = () => {
+    const { width } = lookOf(process.stdout);
+    const what = `${model.name}: z of each head, ${DIRECTION_WORDS.denoise}, ${prompts.words}`;
+    return `${patchHeading(what, comparison, width)}\n${comparisonText(comparison, width)}`;
+  };
+  await deliver(result, text, delivery);
+  if (svg !== undefined && !delivery.json) await writeStdout(`\nwrote ${svg.path}\n`);
 }
 
 /** Makes the command. */
 export function attributeCommand(context: CommandContext): Command {
-  const command = withModelOptions(
-    new Command("attribute").description(
-      "what gradients say of each head, and how far patching bears them out",
+  const command = withPatchPromptOptions(
+    withModelOptions(
+      new Command("attribute").description(
+        "what gradients say of each head, and how far patching bears them out",
+      ),
     ),
   )
-    .option("--length <n>", "draw the post's prompts: tokens in one copy (2 or more)", integer(2))
-    .option("--batch <n>", `number of drawn prompts (default: ${POST_BATCH})`, integer(1))
-    .option("--clean <file>", "instead of --length: JSON rows of token ids")
-    .option("--corrupted <file>", "the same prompts with something changed")
-    .option("--answers <file>", "JSON rows [right, wrong], read at the last position")
     .option(
       "--steps <n>",
       "gradients along each path of the integrated gradients",
@@ -165,7 +144,6 @@ Examples:
   $ lookback attribute --clean c.json --corrupted k.json --answers a.json --json`,
     );
   return withCommonOptions(withBosOption(command), {
-    seed: `seed of the drawn prompts (default: ${POST_SEED}, as the post's figure 5)`,
-    out: "write the result to this file, as JSON",
+    seed: POST_SEED_HELP,
   }).action((options: AttributeOptions) => runAttribute(options, context));
 }

@@ -18,10 +18,9 @@ import { measureInProcess } from "../bench-child.ts";
 import type { MeasuredWorkload } from "../bench-protocol.ts";
 import { type BenchResult, type BenchRow, benchText, type Machine } from "../bench-table.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadModel } from "../load-model.ts";
 import { type ModelCommandOptions, withCommonOptions, withModelOptions } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface BenchOptions extends ModelCommandOptions {
@@ -83,7 +82,7 @@ function rowOf(
 async function runBench(options: BenchOptions, context: CommandContext): Promise<void> {
   const { device, threads, processing, tiny = false } = options;
   const workloads = options.only === undefined ? USUAL_WORKLOADS : workloadsNamed(options.only);
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const delivery = deliveryOf(options);
   const models = modelsOf(options);
   // What cannot be read is told before anything is measured, and what is on the hub is fetched.
   for (const model of models) if (!SHAPES.has(model)) await loadModel(model, context);
@@ -117,7 +116,7 @@ async function runBench(options: BenchOptions, context: CommandContext): Promise
   }
   context.progress.clear();
   const result: BenchResult = { machine: machineOf(options, peak), rows };
-  await deliver(result, () => benchText(result), { json: options.json ?? false, out });
+  await deliver(result, () => benchText(result), delivery);
 }
 
 const NAME_WIDTH = Math.max(...WORKLOAD_NAMES.map((name) => name.length)) + 2;
@@ -151,6 +150,5 @@ Examples:
     );
   return withCommonOptions(command, {
     seed: "one seed for all prompts (default: those of the post)",
-    out: "write the result to this file, as JSON",
   }).action((options: BenchOptions) => runBench(options, context));
 }

@@ -10,14 +10,14 @@ import { composingPairs, compositionBaseline } from "../../circuits/composition-
 import { processWeights } from "../../model/processing.ts";
 import { checkWeights } from "../../model/weights.ts";
 import { integer } from "../arguments.ts";
-import { coloursOn } from "../colours.ts";
 import { type ComposeResult, composeText } from "../compose-tables.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import { type ModelCommandOptions, withCommonOptions, withModelOptions } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
+import { lookOf } from "../terminal.ts";
 
 interface ComposeOptions extends ModelCommandOptions {
   readonly mode?: readonly CompositionMode[];
@@ -38,11 +38,13 @@ function modes(text: string): CompositionMode[] {
 async function runCompose(options: ComposeOptions, context: CommandContext): Promise<void> {
   const { processing, device, k, sample, seed = 0 } = options;
   const { signal, progress } = context;
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const delivery = deliveryOf(options);
   const { name, hash, ...loaded } = await loadModel(options.model, context);
   const checked = checkWeights(loaded.weights, loaded.config);
   const { weights, config } = processWeights(checked, loaded.config, processing);
-  const { openDevice, headSpectra, copyingScores } = await loadEngine(options);
+  const { openDevice } = await loadEngine(options);
+  const { headSpectra } = await import("../../circuits/spectra.ts");
+  const { copyingScores } = await import("../../circuits/copying.ts");
   await openDevice(device);
   const watched = (label: string) => ({
     signal,
@@ -62,20 +64,14 @@ async function runCompose(options: ComposeOptions, context: CommandContext): Pro
     return { mode, scores, pairs: composingPairs(scores, baseline) };
   });
   const result: ComposeResult = {
-    model: name,
-    hash,
-    processing,
-    device,
+    ...identityOf({ name, hash, processing, device }),
     baseline,
     composition,
     spectra,
     copying,
   };
   progress.clear();
-  await deliver(result, () => composeText(result, { colours: coloursOn(process.stdout) }), {
-    json: options.json ?? false,
-    out,
-  });
+  await deliver(result, () => composeText(result, lookOf(process.stdout)), delivery);
 }
 
 /** Makes the command. */
@@ -108,6 +104,5 @@ Examples:
     );
   return withCommonOptions(command, {
     seed: "seed of the random heads and of the tokens counted (default: 0)",
-    out: "write the result to this file, as JSON",
   }).action((options: ComposeOptions) => runCompose(options, context));
 }

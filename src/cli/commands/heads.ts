@@ -1,24 +1,24 @@
 /** @file `lookback heads`: the scorecard of every head, and the roles that follow from it. */
 
 import { Command } from "commander";
-import pc from "picocolors";
 import { rolesOf } from "../../hypothesis/head-labels.ts";
 import { parseScorecardSpec } from "../../hypothesis/scorecard-spec.ts";
 import { integer } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
-import { coloursOn } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { headsTableText } from "../heads-table.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import {
   type ModelCommandOptions,
   withBosOption,
   withCommonOptions,
   withModelOptions,
 } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
+import { paletteOf } from "../palette.ts";
+import { lookOf } from "../terminal.ts";
 
 interface HeadsOptions extends ModelCommandOptions {
   readonly batch?: number;
@@ -31,10 +31,11 @@ const DEFAULTS = parseScorecardSpec();
 async function runHeads(options: HeadsOptions, context: CommandContext): Promise<void> {
   const { batch = DEFAULTS.batch, tokens = DEFAULTS.tokens, seed = DEFAULTS.seed } = options;
   const spec = parseScorecardSpec({ batch, tokens, seed });
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const delivery = deliveryOf(options);
   const loaded = await loadModel(options.model, context);
   const bos = bosToken(loaded, options.bos, context);
-  const { HookedTransformer, scorecard } = await loadEngine(options);
+  const { HookedTransformer } = await loadEngine(options);
+  const { scorecard } = await import("../../hypothesis/scorecard.ts");
   using model = await HookedTransformer.create(loaded, options);
   const card = await scorecard(
     {
@@ -47,15 +48,14 @@ async function runHeads(options: HeadsOptions, context: CommandContext): Promise
     spec,
   );
   const circuit = rolesOf(card);
-  const { name, hash, processing, device } = model;
   context.progress.clear();
   const text = () => {
-    const { bold, dim } = pc.createColors(coloursOn(process.stdout));
-    const width = process.stdout.columns || 100;
-    return `${bold(name)}\n${headsTableText(card, circuit, { width, bold, dim })}`;
+    const { bold, dim } = paletteOf(process.stdout);
+    const { width } = lookOf(process.stdout);
+    return `${bold(model.name)}\n${headsTableText(card, circuit, { width, bold, dim })}`;
   };
-  const result = { model: name, hash, processing, device, bos, ...card, circuit };
-  await deliver(result, text, { json: options.json ?? false, out });
+  const result = { ...identityOf(model), bos, ...card, circuit };
+  await deliver(result, text, delivery);
 }
 
 /** Makes the command. */
@@ -80,6 +80,5 @@ Examples:
     );
   return withCommonOptions(withBosOption(command), {
     seed: `seed of the drawn prompts (default: ${DEFAULTS.seed})`,
-    out: "write the result to this file, as JSON",
   }).action((options: HeadsOptions) => runHeads(options, context));
 }

@@ -2,9 +2,8 @@
 
 import { Command } from "commander";
 import { listModels, type ModelListing } from "../../node/read-model.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { type CommonOptions, withCommonOptions } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
 import { textTable } from "../text-table.ts";
 
 function millions(parameters: number): string {
@@ -38,8 +37,8 @@ export function modelsCommand(): Command {
     seed: "as for the other commands; nothing is drawn here",
     out: "write the list to this file, as JSON",
   }).action(async (options: CommonOptions) => {
-    const out = options.out === undefined ? undefined : openOutFile(options.out);
+    const delivery = deliveryOf(options);
     const listing = await listModels();
-    await deliver(listing, () => listingText(listing), { json: options.json ?? false, out });
+    await deliver(listing, () => listingText(listing), delivery);
   });
 }

@@ -9,27 +9,29 @@ import {
   hasHeads,
 } from "../../interventions/components.ts";
 import type { PatchDirection } from "../../interventions/patch.ts";
-import { choice, integer } from "../arguments.ts";
-import { coloursOn } from "../colours.ts";
+import { choice } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
+import { patchHeading } from "../heading.ts";
 import { heatTableText } from "../heat-table.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import {
   type ModelCommandOptions,
   withBosOption,
   withCommonOptions,
   withModelOptions,
 } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
 import {
-  type PatchPromptOptions,
-  POST_BATCH,
-  POST_SEED,
-  readPatchPrompts,
-} from "../patch-prompts.ts";
+  DIRECTION_WORDS,
+  POST_SEED_HELP,
+  withDirectionOption,
+  withPatchPromptOptions,
+} from "../patch-options.ts";
+import { type PatchPromptOptions, readPatchPrompts } from "../patch-prompts.ts";
 import { axesOf, heatTables } from "../patch-tables.ts";
+import { lookOf } from "../terminal.ts";
 
 interface PatchOptions extends ModelCommandOptions, PatchPromptOptions {
   readonly component: Component;
@@ -40,33 +42,22 @@ interface PatchOptions extends ModelCommandOptions, PatchPromptOptions {
 async function runPatch(options: PatchOptions, context: CommandContext): Promise<void> {
   const { component, direction } = options;
   const by = options.by ?? (hasHeads(component) ? "head" : "position");
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const delivery = deliveryOf(options);
   const loaded = await loadModel(options.model, context);
-  const { clean, corrupted, answers, read, labels, source } = await readPatchPrompts(
-    options,
-    loaded,
-    context,
-  );
-  const { HookedTransformer, activationPatch } = await loadEngine(options);
+  const prompts = await readPatchPrompts(options, loaded, context);
+  const { clean, corrupted, answers, read, labels } = prompts;
+  const { HookedTransformer } = await loadEngine(options);
+  const { activationPatch } = await import("../../interventions/patch.ts");
   using model = await HookedTransformer.create(loaded, options);
   const patched = await activationPatch(model, {
-    clean,
-    corrupted,
-    answers,
-    read,
-    component,
-    by,
-    direction,
+    ...{ clean, corrupted, answers, read, component, by, direction },
     signal: context.signal,
     onProgress: (done, total) =>
       context.progress.show({ done, total, label: `patching ${component}` }),
   });
   const result = {
-    model: model.name,
-    hash: model.hash,
-    processing: model.processing,
-    device: model.device,
-    prompts: { ...source, read },
+    ...identityOf(model),
+    prompts: { ...prompts.source, read },
     component,
     by,
     direction,
@@ -76,28 +67,25 @@ async function runPatch(options: PatchOptions, context: CommandContext): Promise
   context.progress.clear();
   const text = () => {
     const tables = heatTables(patched.normalised, by, labels);
-    const colours = coloursOn(process.stdout);
-    const into = direction === "denoise" ? "clean into corrupted" : "corrupted into clean";
+    const look = lookOf(process.stdout);
+    const what = `${model.name}: ${component} by ${by}, ${DIRECTION_WORDS[direction]}, ${prompts.words}`;
     return [
-      `${model.name}: ${component} by ${by}, ${into}, ${clean.batch} prompts\n`,
-      `mean logit difference: clean ${patched.clean.toFixed(4)}, corrupted ${patched.corrupted.toFixed(4)}\n`,
-      "0 is the corrupted run, 1 the clean one\n",
-      ...tables.map((table) => `\n${heatTableText(table, { colours, scale: 1 })}`),
+      patchHeading(what, patched.estimates, look.width),
+      ...tables.map((table) => `\n${heatTableText(table, { ...look, scale: 1 })}`),
     ].join("");
   };
-  await deliver(result, text, { json: options.json ?? false, out });
+  await deliver(result, text, delivery);
 }
 
 /** Makes the command. */
 export function patchCommand(context: CommandContext): Command {
-  const command = withModelOptions(
-    new Command("patch").description("put one run's activations into another and see what changes"),
+  const command = withPatchPromptOptions(
+    withModelOptions(
+      new Command("patch").description(
+        "put one run's activations into another and see what changes",
+      ),
+    ),
   )
-    .option("--length <n>", "draw the post's prompts: tokens in one copy (2 or more)", integer(2))
-    .option("--batch <n>", `number of drawn prompts (default: ${POST_BATCH})`, integer(1))
-    .option("--clean <file>", "instead of --length: JSON rows of token ids")
-    .option("--corrupted <file>", "the same prompts with something changed")
-    .option("--answers <file>", "JSON rows [right, wrong], read at the last position")
     .addOption(choice("--component <part>", "what is exchanged", COMPONENTS).default("z"))
     .addOption(
       choice(
@@ -106,13 +94,6 @@ export function patchCommand(context: CommandContext): Command {
         GRANULARITIES,
       ),
     )
-    .addOption(
-      choice(
-        "--direction <direction>",
-        "denoise: clean into corrupted; noise: corrupted into clean",
-        ["denoise", "noise"],
-      ).default("denoise"),
-    )
     .addHelpText(
       "after",
       `
@@ -120,8 +101,7 @@ Examples:
   $ lookback patch --length 3 --batch 400 --seed 110 --component z --by head
   $ lookback patch --clean c.json --corrupted k.json --answers a.json --component resid_pre --by position --json`,
     );
-  return withCommonOptions(withBosOption(command), {
-    seed: `seed of the drawn prompts (default: ${POST_SEED}, as the post's figure 5)`,
-    out: "write the result to this file, as JSON",
+  return withCommonOptions(withBosOption(withDirectionOption(command)), {
+    seed: POST_SEED_HELP,
   }).action((options: PatchOptions) => runPatch(options, context));
 }

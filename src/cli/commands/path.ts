@@ -3,28 +3,33 @@
 import { Command, InvalidArgumentError } from "commander";
 import { receiverLabel, senderLabel } from "../../interventions/edges.ts";
 import type { PatchDirection } from "../../interventions/patch.ts";
-import { logits, withInterval } from "../../report/format.ts";
-import { choice, integer } from "../arguments.ts";
-import { coloursOn } from "../colours.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
+import { paragraphs, patchHeading } from "../heading.ts";
 import { labelList, receiversNamed, sendersNamed } from "../labels.ts";
 import { loadModel } from "../load-model.ts";
+import { identityOf } from "../model-identity.ts";
 import {
   type ModelCommandOptions,
   withBosOption,
   withCommonOptions,
   withModelOptions,
 } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
-import { POST_BATCH, POST_SEED } from "../patch-prompts.ts";
-import { type PathPromptOptions, readPathPrompts } from "../path-prompts.ts";
+import {
+  DIRECTION_WORDS,
+  POST_SEED_HELP,
+  withDirectionOption,
+  withPatchPromptOptions,
+} from "../patch-options.ts";
+import { type PatchPromptOptions, readPatchPrompts } from "../patch-prompts.ts";
 import { pathTablesText } from "../path-tables.ts";
+import { positionNames } from "../positions.ts";
+import { lookOf } from "../terminal.ts";
 
 type Positions = "all" | "each" | readonly number[];
 
-interface PathOptions extends ModelCommandOptions, PathPromptOptions {
+interface PathOptions extends ModelCommandOptions, PatchPromptOptions {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly together?: true;
@@ -42,21 +47,22 @@ function positionsNamed(text: string): Positions {
   return [...new Set(parts.map(Number))].sort((a, b) => a - b);
 }
 
-/** `7:A`, or the number alone where positions have no names. */
-function positionName(label: string, position: number): string {
-  return label === String(position) ? label : `${position}:${label}`;
+function placesInWords(positions: Positions): string {
+  if (positions === "each") return "each position by itself";
+  return positions === "all" ? "all positions" : `positions ${positions.join(", ")}`;
 }
 
 async function runPath(options: PathOptions, context: CommandContext): Promise<void> {
   const { direction, positions } = options;
-  const out = options.out === undefined ? undefined : openOutFile(options.out);
+  const delivery = deliveryOf(options);
   const loaded = await loadModel(options.model, context);
   const from = sendersNamed(options.from, loaded.config);
   const receivers = receiversNamed(options.to, loaded.config);
   const to = options.together ? [receivers] : receivers.map((receiver) => [receiver]);
-  const prompts = await readPathPrompts(options, loaded, context);
+  const prompts = await readPatchPrompts(options, loaded, context);
   const { clean, corrupted, answers, read } = prompts;
-  const { HookedTransformer, pathPatch } = await loadEngine(options);
+  const { HookedTransformer } = await loadEngine(options);
+  const { pathPatch } = await import("../../interventions/path.ts");
   using model = await HookedTransformer.create(loaded, options);
   const patched = await pathPatch(model, {
     ...{ clean, corrupted, answers, read, direction, from, to, positions },
@@ -64,10 +70,7 @@ async function runPath(options: PathOptions, context: CommandContext): Promise<v
     onProgress: (done, total) => context.progress.show({ done, total, label: "patching paths" }),
   });
   const result = {
-    model: model.name,
-    hash: model.hash,
-    processing: model.processing,
-    device: model.device,
+    ...identityOf(model),
     prompts: { ...prompts.source, read },
     direction,
     from: from.map(senderLabel),
@@ -77,33 +80,28 @@ async function runPath(options: PathOptions, context: CommandContext): Promise<v
   };
   context.progress.clear();
   const text = () => {
-    const into = direction === "denoise" ? "clean into corrupted" : "corrupted into clean";
-    const where =
-      positions === "each"
-        ? "each position by itself"
-        : positions === "all"
-          ? "all positions"
-          : `positions ${positions.join(", ")}`;
-    const names = prompts.labels.slice(0, read + 1).map(positionName);
+    const look = lookOf(process.stdout);
+    const names = positionNames(prompts.labels).slice(0, read + 1);
+    const how = `${DIRECTION_WORDS[direction]}, ${placesInWords(positions)}`;
+    const what = `${model.name}: paths, ${how}, ${prompts.words}`;
     return [
-      `${model.name}: paths, ${into}, ${where}, ${clean.batch} prompts\n`,
-      `mean logit difference: clean ${withInterval(patched.clean, logits)}, corrupted ${withInterval(patched.corrupted, logits)}\n`,
-      "0 is the corrupted run, 1 the clean one\n",
-      ...(options.together ? [`together: ${result.to.flat().join(", ")}\n`] : []),
-      pathTablesText(
-        { ...result, positions: positions === "each" ? names : undefined },
-        { colours: coloursOn(process.stdout) },
-      ),
+      patchHeading(what, patched, look.width),
+      ...(options.together
+        ? [paragraphs([`together: ${result.to.flat().join(", ")}`], look.width)]
+        : []),
+      pathTablesText({ ...result, positions: positions === "each" ? names : undefined }, look),
     ].join("");
   };
-  await deliver(result, text, { json: options.json ?? false, out });
+  await deliver(result, text, delivery);
 }
 
 /** Makes the command. */
 export function pathCommand(context: CommandContext): Command {
-  const command = withModelOptions(
-    new Command("path").description(
-      "put one run's output into another along single paths, from a head to an input of a later one",
+  const command = withPatchPromptOptions(
+    withModelOptions(
+      new Command("path").description(
+        "put one run's output into another along single paths, from a head to an input of a later one",
+      ),
     ),
   )
     .option(
@@ -123,25 +121,6 @@ export function pathCommand(context: CommandContext): Command {
       positionsNamed,
       "all",
     )
-    .option("--length <n>", "draw the post's prompts: tokens in one copy (2 or more)", integer(2))
-    .addOption(
-      choice(
-        "--side <side>",
-        "what is corrupted: query, the A that opens the last copy becomes C, as in the post; keys, the A's and C's of the earlier copies trade places (default: query)",
-        ["query", "keys"],
-      ),
-    )
-    .option("--batch <n>", `number of drawn prompts (default: ${POST_BATCH})`, integer(1))
-    .option("--clean <file>", "instead of --length: JSON rows of token ids")
-    .option("--corrupted <file>", "the same prompts with something changed")
-    .option("--answers <file>", "JSON rows [right, wrong], read at the last position")
-    .addOption(
-      choice(
-        "--direction <direction>",
-        "denoise: clean into corrupted; noise: corrupted into clean",
-        ["denoise", "noise"],
-      ).default("denoise"),
-    )
     .addHelpText(
       "after",
       `
@@ -155,8 +134,7 @@ Examples:
   $ lookback path --length 3 --from L0H4 --to L1H1.q,L1H3.q,L1H4.q --together --positions each
   $ lookback path --length 3 --batch 100 --json --out paths.json`,
     );
-  return withCommonOptions(withBosOption(command), {
-    seed: `seed of the drawn prompts (default: ${POST_SEED}, as the post's figure 5)`,
-    out: "write the result to this file, as JSON",
+  return withCommonOptions(withBosOption(withDirectionOption(command)), {
+    seed: POST_SEED_HELP,
   }).action((options: PathOptions) => runPath(options, context));
 }

@@ -8,10 +8,9 @@ import type { DrawSpec } from "../../prompts/spec.ts";
 import { choice, integer } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
 import type { CommandContext } from "../context.ts";
-import { deliver } from "../deliver.ts";
+import { deliver, deliveryOf } from "../deliver.ts";
 import { loadModel } from "../load-model.ts";
 import { type CommonOptions, withBosOption, withCommonOptions } from "../options.ts";
-import { openOutFile } from "../out-file.ts";
 import { textTable } from "../text-table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -100,7 +99,7 @@ Example: the 4000 prompts of the post's table, length 3
     out: "write the prompts to this file, as JSON",
   }).action(async (given: PromptsOptions) => {
     const options = { ...given, seed: given.seed ?? POST_SEED };
-    const out = options.out === undefined ? undefined : openOutFile(options.out);
+    const delivery = deliveryOf(options);
     const spec: DrawSpec = {
       ...(await vocabulary(options, context)),
       batch: options.batch,
@@ -108,6 +107,6 @@ Example: the 4000 prompts of the post's table, length 3
       distinct: options.distinct ?? false,
     };
     const result = { spec, ...promptsJson(draw(options, spec)) };
-    await deliver(result, () => promptsText(result), { json: options.json ?? false, out });
+    await deliver(result, () => promptsText(result), delivery);
   });
 }

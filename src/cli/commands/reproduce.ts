@@ -22,6 +22,7 @@ import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
 import { ONLY_NAMES, reproduceSpec, type SpecOptions } from "../reproduce-spec.ts";
 import { writeStdout } from "../stdout.ts";
+import { lookOf } from "../terminal.ts";
 import { packageVersion } from "../version.ts";
 
 interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {}
@@ -40,9 +41,10 @@ async function runReproduce(
   const out = folder === undefined ? undefined : openOutFolder(folder);
   const loaded = await loadModel(options.model, context);
   const bos = bosToken(loaded, spec.bos ?? undefined, context);
-  const { HookedTransformer, reproduce } = await loadEngine(options);
+  const { HookedTransformer } = await loadEngine(options);
+  const { reproduce } = await import("../../experiments/reproduce.ts");
   using model = await HookedTransformer.create(loaded, options);
-  const look = { width: process.stdout.columns || 100, palette: paletteOf(process.stdout) };
+  const look = { width: lookOf(process.stdout).width, palette: paletteOf(process.stdout) };
   // What is known is said at once, unless standard output is for the result alone.
   const said: Promise<void>[] = [];
   const say = (text: string) => {

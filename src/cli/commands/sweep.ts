@@ -24,6 +24,7 @@ import {
 import { type OutFolder, openOutFolder } from "../out-file.ts";
 import { writeStdout } from "../stdout.ts";
 import { journalText } from "../sweep-journal.ts";
+import { lookOf } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 import { packageVersion } from "../version.ts";
 
@@ -81,7 +82,7 @@ async function deliverSweep(
   progress.clear();
   if (json) return writeStdout(stableJson(longForm(result)));
   const { sweepText } = await import("../sweep-table.ts");
-  await writeStdout(`${sweepText(result, process.stdout.columns || 100)}${written}`);
+  await writeStdout(`${sweepText(result, lookOf(process.stdout).width)}${written}`);
 }
 
 /** The error of a sweep that was interrupted: what it has measured is kept. */

@@ -40,6 +40,35 @@ export function lineKey(text: string, colour: string): Markup {
   return key(`<path d="M2 11h22" stroke="${colour}" stroke-width="2" fill="none"/>`, text);
 }
 
+/** A dashed line. */
+export function dashedKey(text: string): Markup {
+  return key(
+    `<path d="M1 11h24" stroke="currentColor" stroke-width="1.6" stroke-dasharray="4 4" fill="none"/>`,
+    text,
+  );
+}
+
+/** A hollow dot with the interval that it carries. */
+export function hollowKey(text: string, colour: string): Markup {
+  return key(
+    `<path d="M13 2v18" stroke="${colour}" stroke-width="1.6"/><circle cx="13" cy="11" r="3.8" fill="var(--paper)" stroke="${colour}" stroke-width="1.5"/>`,
+    text,
+  );
+}
+
+/** A cell with a frame. */
+export function frameKey(text: string): Markup {
+  return key(
+    `<path d="M5 4h16v14h-16z" fill="none" stroke="currentColor" stroke-width="1.6"/>`,
+    text,
+  );
+}
+
+/** A cell that holds nothing. */
+export function holeKey(text: string): Markup {
+  return key(`<path class="mask" d="M4 4h14v14h-14z"/><path class="hatch" d="M4 18l14-14"/>`, text);
+}
+
 /** A bar, with its interval. */
 export function barKey(text: string, colour: string): Markup {
   const bar = `<path d="M6 6h14v14h-14z" fill="${colour}" fill-opacity="0.85"/>`;

@@ -35,9 +35,14 @@ export interface SeriesChart {
   readonly y: { readonly label: string; readonly domain?: readonly [number, number] };
   readonly series: readonly Series[];
   readonly height?: number;
+  readonly width?: number;
+  /** Distance between series that share an x, in pixels. Default 7. */
+  readonly dodge?: number;
+  /** A value that is of interest, as a dashed line. */
+  readonly threshold?: number;
 }
 
-/** Distance between series that share an x, in pixels. */
+/** Distance between series that share an x. */
 const DODGE = 7;
 
 /** The axis of places that have names or whole numbers. */
@@ -48,7 +53,7 @@ export function placesAxis({ label, ticks, names, rotate = 0 }: SeriesChart["x"]
     labelAnchor: "center",
     ...(ticks && { ticks: [...ticks] }),
     ...(names && { tickFormat: (x: number) => names[x] ?? "" }),
-    ...(!names && { tickFormat: (x: number) => String(x) }),
+    ...(!names && { tickFormat: (x: number) => String(x).replace("-", "−") }),
     tickRotate: rotate,
     fontSize: last > 12 && last < 24 ? 10 : 12,
     tickSize: last > 24 ? 3 : 0,
@@ -68,6 +73,9 @@ export function seriesChart({
   y,
   series,
   height = CHART.height,
+  width = CHART.width,
+  threshold,
+  dodge = DODGE,
 }: SeriesChart): Markup {
   const xs = series.flatMap(({ points, published = [] }) =>
     [...points, ...published].map((p) => p.x),
@@ -79,9 +87,18 @@ export function seriesChart({
     placesAxis(x, last),
     Plot.ruleY([0], { stroke: "currentColor", strokeOpacity: 0.55 }),
   ];
+  if (threshold !== undefined) {
+    marks.push(
+      Plot.ruleY([threshold], {
+        stroke: "currentColor",
+        strokeOpacity: 0.7,
+        strokeDasharray: "4 4",
+      }),
+    );
+  }
   const published: Plot.Markish[] = [];
   for (const [i, one] of series.entries()) {
-    const dx = (i - (series.length - 1) / 2) * (one.points.some((p) => p.ci95) ? DODGE : 0);
+    const dx = (i - (series.length - 1) / 2) * (one.points.some((p) => p.ci95) ? dodge : 0);
     const style = { colour: one.colour, dx };
     if (one.line ?? true) {
       marks.push(
@@ -118,6 +135,7 @@ export function seriesChart({
     title,
     description,
     height,
+    ...(width !== CHART.width && { width, marginLeft: 34 }),
     yLabel: y.label,
     ...(x.rotate && { marginBottom: 64 }),
     x: { domain: [first - 0.5, last + 0.5] },

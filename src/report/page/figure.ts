@@ -1,11 +1,19 @@
 /** @file The frame of every figure: pictures, keys, caption, the values as a table, and downloads. */
 
 import type { ExperimentName } from "../../experiments/reproduce-spec.ts";
+import type { VerdictPart } from "../../hypothesis/verdict.ts";
 import type { CsvName } from "../csv/table.ts";
+import type { VerdictCsvName } from "../verdict/csv-name.ts";
 import { type Child, html, type Markup } from "./markup.ts";
 
-/** A figure. */
-export interface Figure {
+/** The data that a figure's downloads hold: a CSV table, and the result of an experiment or a test. */
+export type FigureData =
+  | { readonly csv: CsvName; readonly json: ExperimentName }
+  | { readonly csv: VerdictCsvName; readonly part: VerdictPart }
+  | { readonly csv: "claims"; readonly claims: true };
+
+/** What a figure shows. */
+export interface FigureFrame {
   /** `figure-2` */
   readonly id: string;
   /** `Figure 2` */
@@ -13,20 +21,23 @@ export interface Figure {
   readonly title: Child;
   readonly caption: Child;
   readonly panels: readonly Markup[];
-  /** `small` panels stand four in a row, `chart` two, `single` alone. */
-  readonly layout: "small" | "chart" | "single";
+  /** `small` panels stand four in a row, `chart` two, `single` alone; `wide` ones have all of the width. */
+  readonly layout: "small" | "chart" | "single" | "wide";
   readonly keys: readonly Markup[];
   readonly table: Child;
-  /** The data that the downloads hold: a CSV table, and the result of an experiment. */
-  readonly csv: CsvName;
-  readonly json: ExperimentName;
 }
+
+/** A figure. */
+export type Figure = FigureFrame & FigureData;
 
 /** What the page's script can save; it shows the buttons, which without it would do nothing. */
 export interface Saving {
-  /** `csv` and `json` save by name, `svg` the figure around the button; the rest is of the result. */
-  readonly kind: "csv" | "json" | "svg" | "comparisons" | "result";
-  readonly name?: CsvName | ExperimentName;
+  /**
+   * `csv`, `json` and `part`, of the verdict, save by name, `svg` the figure around the button; the rest
+   * is of the whole result or verdict.
+   */
+  readonly kind: "csv" | "json" | "part" | "svg" | "comparisons" | "result" | "claims" | "verdict";
+  readonly name?: CsvName | VerdictCsvName | ExperimentName | VerdictPart;
   /** `CSV` */
   readonly format: string;
 }
@@ -39,9 +50,15 @@ export function downloads(label: string, savings: readonly Saving[]): Markup {
   )}</p>`;
 }
 
+function jsonOf(data: FigureData): Saving {
+  if ("json" in data) return { kind: "json", name: data.json, format: "JSON" };
+  if ("part" in data) return { kind: "part", name: data.part, format: "JSON" };
+  return { kind: "claims", format: "JSON" };
+}
+
 /** The figure as HTML. */
 export function figure(options: Figure): Markup {
-  const { id, label, title, caption, panels, layout, keys, table, csv, json } = options;
+  const { id, label, title, caption, panels, layout, keys, table, csv } = options;
   return html`<figure id="${id}">
 <div class="pictures" tabindex="0" role="group" aria-label="${label}: pictures; arrow keys read values">
 <div class="panels ${layout}">${panels}</div>
@@ -51,7 +68,7 @@ export function figure(options: Figure): Markup {
 <details><summary>Values of ${label} as a table</summary>${table}</details>
 ${downloads(label, [
   { kind: "csv", name: csv, format: "CSV" },
-  { kind: "json", name: json, format: "JSON" },
+  jsonOf(options),
   { kind: "svg", format: "SVG" },
 ])}
 </figure>`;

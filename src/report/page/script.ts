@@ -3,7 +3,7 @@
  * with the arrow keys, and saving data and pictures. Without it the report is complete, only still.
  */
 
-/** The page's script. It finds the data in `#data`: `{slug, result, csv}`. */
+/** The page's script. It finds the data in `#data`: `{slug, result, csv, verdict}`. */
 export const SCRIPT = `
 "use strict";
 const root = document.documentElement;
@@ -122,6 +122,7 @@ function svgOf(figure) {
   return '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ' + right + " " + height + '" width="' + right + '" height="' + height + '"><rect width="100%" height="100%" fill="#fff"/>' + parts.join("") + "</svg>\\n";
 }
 const { spec, model, bos, heads, experiments } = data.result;
+const { verdict } = data;
 const json = (value) => JSON.stringify(value, null, 2) + "\\n";
 /** The comparisons of all experiments as CSV. */
 function comparisonsCsv() {
@@ -137,6 +138,9 @@ function comparisonsCsv() {
 const savers = {
   csv: (name) => save(name + ".csv", "text/csv", data.csv[name]),
   json: (name) => save(name + ".json", "application/json", json({ spec: spec[name], model, bos, heads, experiments: { [name]: experiments[name] } })),
+  part: (name) => save("verdict-" + name + ".json", "application/json", json({ spec: verdict.spec[name], model: verdict.model, bos: verdict.bos, circuit: verdict.circuit, parts: { [name]: verdict.parts[name] } })),
+  claims: () => save("claims.json", "application/json", json({ model: verdict.model, bos: verdict.bos, circuit: verdict.circuit, rule: verdict.rule, comparisons: verdict.comparisons, confidence: verdict.confidence, claims: verdict.claims })),
+  verdict: () => save("verdict.json", "application/json", json(verdict)),
   svg: (name, button) => { const figure = button.closest("figure"); save(figure.id + ".svg", "image/svg+xml", svgOf(figure)); },
   comparisons: () => save("comparisons.csv", "text/csv", comparisonsCsv()),
   result: () => save("result.json", "application/json", json(data.result)),

@@ -10,10 +10,9 @@ import { shardText } from "../../sweeps/shard.ts";
 import { sweepPrompts } from "../../sweeps/sweep-prompts.ts";
 import { axesOf, cellAt, cellCount, type SweepSpec } from "../../sweeps/sweep-spec.ts";
 import { hasInterval, logits, whole } from "../format.ts";
-import { html, listed, Markup, sentences } from "../page/markup.ts";
-import { SCRIPT } from "../page/script.ts";
+import { html, listed, type Markup, sentences } from "../page/markup.ts";
+import { chapter, renderPage, slugOf } from "../page/page.ts";
 import { note } from "../page/section.ts";
-import { STYLE } from "../page/style.ts";
 import { tokens } from "../page/tokens.ts";
 import { sideOf, stated } from "../prose.ts";
 import { LINE_STYLE } from "./colours.ts";
@@ -21,8 +20,6 @@ import { sweepCsv } from "./data-files.ts";
 import { logitDifferenceFigure, probabilityFigure } from "./figures.ts";
 import { type SweepPoint, type SweepView, sweepView } from "./view.ts";
 import { namedValue, shortValue, valuesInWords } from "./words.ts";
-
-const SWEEP_STYLE = `${STYLE}${LINE_STYLE}`;
 
 /** Labels of a prompt; filler of more than two tokens is written once, with its number. */
 function shownLabels(parameters: SweepParameters): string[] {
@@ -132,29 +129,13 @@ function appendix(result: SweepResult): Markup {
 <p class="downloads" hidden>Save all numbers, one quantity of one cell a line, as <button type="button" data-save="csv" data-name="sweep" aria-label="Save all numbers as CSV">CSV</button></p></section>`;
 }
 
-/** JSON for an element of a page: no text in it can end the element. */
-function embedded(value: unknown): Markup {
-  return new Markup(JSON.stringify(value).replaceAll("<", "\\u003c"));
-}
-
-/** `sha256-…`, by which the page's policy knows its own style and script. */
-async function integrity(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
-}
-
-/** A name for files, of the model's. */
-function slugOf(name: string): string {
-  return `lookback-sweep-${name.replace(/[^A-Za-z0-9._-]+/g, "-")}`;
-}
-
 /**
  * A sweep as one self-contained HTML page. The same result gives the same bytes.
  *
  * @param version The version of Lookback.
  * @throws LookbackError `bad-spec` when the spec asks for a drawing that cannot be.
  */
-export async function renderSweep(
+export function renderSweep(
   result: SweepResult,
   { version, long = longForm(result) }: { version: string; long?: LongForm },
 ): Promise<string> {
@@ -162,41 +143,18 @@ export async function renderSweep(
   const { spec, model } = result;
   const axes = axesOf(spec);
   const title = `Repeated sequences${axes.length > 0 ? ` by ${listed(axes).text}` : ""}, on ${model.name}`;
-  const policy = `default-src 'none'; style-src '${await integrity(SWEEP_STYLE)}'; script-src '${await integrity(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
-  const data = { slug: slugOf(model.name), result: {}, csv: { sweep: sweepCsv(long) } };
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Lookback ${version}">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(SWEEP_STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#question">Skip to the sweep</a>
-<div class="page">
-<button type="button" class="theme" hidden>Dark theme</button>
-<header>
-<p class="kicker">A sweep with Lookback ${version}</p>
-<h1>${title}</h1>
-</header>
-<main>
-<section class="abstract" aria-labelledby="abstract"><h2 id="abstract">Abstract</h2><p>${abstract(result, view)}</p></section>
-${promptSection(result)}
-<section class="flow" aria-labelledby="logit-difference"><h2 id="logit-difference">Logit difference</h2>${logitDifferenceFigure(view)}</section>
-<section class="flow" aria-labelledby="probabilities"><h2 id="probabilities">Probabilities</h2>${probabilityFigure(view)}</section>
-${appendix(result)}
-</main>
-</div>
-<div class="tip" role="status"></div>
-<script type="application/json" id="data">${embedded(data)}</script>
-<script>${new Markup(SCRIPT)}</script>
-</body>
-</html>
-`;
-  return page.text;
+  return renderPage({
+    title,
+    version,
+    style: LINE_STYLE,
+    skip: { to: "question", text: "Skip to the sweep" },
+    kicker: `A sweep with Lookback ${version}`,
+    heading: title,
+    abstract: abstract(result, view),
+    body: html`${promptSection(result)}
+${chapter({ id: "logit-difference", title: "Logit difference", body: logitDifferenceFigure(view) })}
+${chapter({ id: "probabilities", title: "Probabilities", body: probabilityFigure(view) })}
+${appendix(result)}`,
+    data: { slug: slugOf(model.name, "sweep"), csv: { sweep: sweepCsv(long) } },
+  });
 }

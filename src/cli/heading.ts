@@ -1,0 +1,37 @@
+/** @file The lines above the tables: whose numbers they are, of which prompts, and in which unit. */
+
+import type { Estimate } from "../measures/statistics.ts";
+import { logits, withInterval } from "../report/format.ts";
+import { wrapped } from "../report/wrapped.ts";
+
+/** What is said of each interval. */
+export const INTERVALS = "intervals are 95%";
+
+/** `400 prompts` */
+export function promptCount(n: number): string {
+  return n === 1 ? "1 prompt" : `${n} prompts`;
+}
+
+/** Sentences, each beginning a line, broken where the terminal ends. */
+export function paragraphs(texts: readonly string[], width: number): string {
+  return texts
+    .flatMap((text) => wrapped(text, width, "  "))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** What was patched into what, and what the two runs say by themselves. */
+export function patchHeading(
+  what: string,
+  { clean, corrupted }: { readonly clean: Estimate; readonly corrupted: Estimate },
+  width: number,
+): string {
+  return paragraphs(
+    [
+      what,
+      `mean logit difference in nats: clean ${withInterval(clean, logits)}, corrupted ${withInterval(corrupted, logits)}; ${INTERVALS}`,
+      "effects: 0 is the corrupted run, 1 the clean one",
+    ],
+    width,
+  );
+}

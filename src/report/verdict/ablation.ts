@@ -1,0 +1,296 @@
+/** @file What is needed and what is enough: heads, pairs and paths taken away, and the circuit kept. */
+
+import type { AblationRow } from "../../hypothesis/ablation-by-length.ts";
+import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
+import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import type { ColourScale } from "../drawing/colour.ts";
+import { heatmap } from "../drawing/heatmap.ts";
+import { dashedKey, scaleKey, seriesKey } from "../drawing/legend.ts";
+import { type Series, seriesChart } from "../drawing/series-chart.ts";
+import { effect, interval, logits, withInterval } from "../format.ts";
+import { figure } from "../page/figure.ts";
+import { html, listed, type Markup } from "../page/markup.ts";
+import { dataTable } from "../page/tables.ts";
+import { sample, stated } from "../prose.ts";
+import {
+  circuitLabels,
+  isClear,
+  leftOut,
+  lookOfLength,
+  missingRoles,
+  ROLE_LOOKS,
+  sharePoint,
+} from "./looks.ts";
+import { missingNote, paragraph, type VerdictSectionOf } from "./section.ts";
+
+/** Pairs that have a row in the picture. */
+const MOST_PAIRS = 12;
+
+const KINDS = {
+  resample: "puts out what it puts out on random tokens",
+  mean: "puts out its mean over random tokens",
+  zero: "puts out nothing",
+} as const;
+
+/** `look-back heads to keys` for `lookBack -> k`. */
+export function pathName(label: string): string {
+  const [from = "", to = ""] = label.split(" -> ");
+  const role = CIRCUIT_ROLES.find((one) => one === from);
+  const reader = { q: "queries", k: "keys", v: "values" }[to] ?? to;
+  return `${role ? ROLE_NAMES[role] : from} to ${reader}`;
+}
+
+interface LossRow {
+  readonly name: string;
+  readonly label: string;
+}
+
+type Kind = "heads" | "pairs" | "paths";
+
+/** Lost shares of things by length. */
+function lossPanel(
+  rows: readonly AblationRow[],
+  {
+    kind,
+    title,
+    things,
+    scale,
+    emphasised,
+  }: {
+    kind: Kind;
+    title: string;
+    things: readonly LossRow[];
+    scale: ColourScale;
+    emphasised?: ReadonlySet<string>;
+  },
+): Markup[] {
+  if (things.length === 0 || rows.length === 0) return [];
+  const longest = Math.max(...things.map(({ name }) => name.length));
+  const room = 392 - longest * 7.7;
+  const at = (r: number, c: number) =>
+    rows[c]?.[kind].find(({ label }) => label === things[r]?.label)?.lost;
+  return [
+    heatmap({
+      title,
+      description: "Share lost by length; values in the table below.",
+      rows: things.map(({ name }) => name),
+      columns: rows.map(({ length }) => String(length)),
+      values: things.map((_, r) => rows.map((__, c) => at(r, c)?.mean ?? null)),
+      scale,
+      cell: { width: Math.min(90, Math.floor(room / rows.length)), height: 20 },
+      gap: 1,
+      axes: { rows: "", columns: "length" },
+      cellText: effect,
+      ...(emphasised && { emphasised }),
+      tip: (r, c) => {
+        const found = at(r, c);
+        return `without ${things[r]?.name}, length ${rows[c]?.length}: lost ${found ? withInterval(found, effect) : ""}`;
+      },
+    }),
+  ];
+}
+
+function rolePanel(result: VerdictResult, rows: readonly AblationRow[]): Markup[] {
+  const series = CIRCUIT_ROLES.filter((role) => result.circuit[role].length > 0).map(
+    (role): Series => ({
+      ...ROLE_LOOKS[role],
+      points: rows.flatMap(({ length, roles }) => {
+        const lost = roles[role]?.lost;
+        return lost
+          ? [
+              sharePoint(
+                length,
+                lost,
+                `without the ${ROLE_NAMES[role]} heads, length ${length}`,
+                effect,
+              ),
+            ]
+          : [];
+      }),
+    }),
+  );
+  if (series.length === 0 || rows.length === 0) return [];
+  return [
+    seriesChart({
+      title: "Without the heads of a role",
+      description: "Share lost by length; values in the table below.",
+      x: { label: "length", ticks: rows.map(({ length }) => length) },
+      y: { label: "share of the logit difference lost" },
+      threshold: 0.5,
+      series,
+    }),
+  ];
+}
+
+/** Pairs by what they cost on average over the lengths. */
+function strongestPairs(rows: readonly AblationRow[]): LossRow[] {
+  const labels = rows[0]?.pairs.map(({ label }) => label) ?? [];
+  const cost = (label: string) =>
+    rows.reduce(
+      (sum, { pairs }) => sum + (pairs.find((p) => p.label === label)?.lost.mean ?? 0),
+      0,
+    );
+  return labels
+    .toSorted((a, b) => cost(b) - cost(a))
+    .slice(0, MOST_PAIRS)
+    .map((label) => ({ name: label, label }));
+}
+
+function lossTable(rows: readonly AblationRow[]): Markup {
+  const columns = rows.flatMap(({ length }) => [`Length ${length}`, "95% interval"]);
+  const named = (pick: (row: AblationRow) => AblationRow["heads"][number] | null | undefined) =>
+    rows.flatMap((row) => {
+      const lost = pick(row)?.lost;
+      return lost ? [effect(lost.mean), interval(lost, effect)] : ["–", ""];
+    });
+  const [first] = rows;
+  return dataTable({
+    caption: "Share of the logit difference lost, with 95% intervals",
+    columns: ["Without", ...columns],
+    rows: [
+      ...CIRCUIT_ROLES.map((role) => [
+        `${ROLE_NAMES[role]} heads`,
+        ...named((row) => row.roles[role]),
+      ]),
+      ...(["heads", "pairs", "paths"] as const).flatMap((kind) =>
+        (first?.[kind] ?? []).map(({ label }, i) => [
+          kind === "paths" ? pathName(label) : label,
+          ...named((row) => row[kind][i]),
+        ]),
+      ),
+    ],
+  });
+}
+
+function enough(result: VerdictResult, rows: readonly AblationRow[]): Markup | null {
+  const steps = rows[0]?.kept ?? [];
+  if (steps.length <= 2) return null;
+  const { spec } = result.parts.ablation;
+  const lengths = result.parts.ablation.rows.map(({ length }) => length);
+  const names = steps.map(({ added }, i) =>
+    i === 0 || i === steps.length - 1 ? added : `+ ${added}`,
+  );
+  const whole = missingRoles(result).length === 0;
+  const kept = rows.flatMap(({ length, circuit }) =>
+    circuit ? [`${stated(circuit.recovered, effect)} at length ${length}`] : [],
+  );
+  return html`${whole && kept.length > 0 && html`<p>With the circuit’s ${steps.at(-2)?.heads} heads alone, of ${steps.at(-1)?.heads}, this much comes back: ${listed(kept)}.</p>`}
+${figure({
+  id: "figure-v13",
+  label: "Figure V13",
+  title: "What is enough: heads put back one by one",
+  caption: `Logit difference, corrected, with the heads up to the one named and all others ablated, on a scale where 0 is every head ablated and 1 the model as it is. The order is that of roles: induction, previous-token, look-back, the strongest of each first. Means with 95% intervals; ${sample(spec)} at each length.`,
+  panels: [
+    seriesChart({
+      title: "Recovered with the heads up to this one",
+      description: rows
+        .map(
+          ({ length, kept: all }) =>
+            `length ${length}: ${all.map(({ added, recovered }) => `${added} ${effect(recovered.mean)}`).join(", ")}`,
+        )
+        .join("; "),
+      height: 300,
+      x: { label: "", ticks: steps.map((_, i) => i), names, rotate: -40 },
+      y: { label: "share recovered" },
+      threshold: 0.5,
+      dodge: 3,
+      series: rows.map(({ length, kept: all }) => ({
+        ...lookOfLength(lengths, length),
+        points: all.map(({ added, recovered }, i) =>
+          sharePoint(i, recovered, `length ${length}, up to ${added}`, effect),
+        ),
+      })),
+    }),
+  ],
+  layout: "single",
+  keys: [
+    ...rows.map(({ length }) => {
+      const { colour, symbol } = lookOfLength(lengths, length);
+      return seriesKey(`length ${length}`, colour, { symbol });
+    }),
+    dashedKey("one half"),
+  ],
+  table: dataTable({
+    caption: "Share recovered, with 95% intervals",
+    columns: [
+      "Up to",
+      "Heads kept",
+      ...rows.flatMap(({ length }) => [`Length ${length}`, "95% interval"]),
+    ],
+    rows: steps.map(({ added, heads }, i) => [
+      added,
+      heads,
+      ...rows.flatMap((row) => {
+        const found = row.kept[i]?.recovered;
+        return found ? [effect(found.mean), interval(found, effect)] : ["–", ""];
+      }),
+    ]),
+  }),
+  csv: "faithfulness",
+  part: "ablation",
+})}`;
+}
+
+/** The section of ablation. */
+export const ablationSection: VerdictSectionOf = (result) => {
+  const { rows, spec } = result.parts.ablation;
+  const clear = rows.filter(({ whole }) => isClear(whole));
+  const unclear = rows.filter(({ whole }) => !isClear(whole)).map(({ length }) => length);
+  const losses = clear.flatMap(({ heads, pairs, paths }) => [...heads, ...pairs, ...paths]);
+  const largest = Math.max(1, ...losses.map(({ lost }) => Math.abs(lost.mean)));
+  const scale: ColourScale = { kind: "diverging", max: Math.min(3, Math.ceil(largest * 10) / 10) };
+  const same = (label: string): LossRow => ({ name: label, label });
+  const [first] = clear;
+  const panels = [
+    ...rolePanel(result, clear),
+    ...lossPanel(clear, {
+      kind: "paths",
+      title: "Without a path to the induction heads",
+      things: (first?.paths ?? []).map(({ label }) => ({ name: pathName(label), label })),
+      scale,
+    }),
+    ...lossPanel(clear, {
+      kind: "heads",
+      title: "Without one head",
+      things: (first?.heads ?? []).map(({ label }) => same(label)),
+      scale,
+      emphasised: circuitLabels(result),
+    }),
+    ...lossPanel(clear, {
+      kind: "pairs",
+      title: "Without two heads of the circuit",
+      things: strongestPairs(clear),
+      scale,
+    }),
+  ];
+  return {
+    id: "verdict-ablation",
+    title: "What is needed, what is enough",
+    body: html`
+<p>Putting something back shows that it carries the answer; taking it away shows that nothing else does the work in its place. Here a head that is ablated ${KINDS[spec.kind]}. Every length is asked both ways, so that a preference for late positions is not taken for matching.</p>
+${missingNote(result)}
+${paragraph(leftOut(unclear, "the whole logit difference"))}
+${
+  panels.length > 0 &&
+  figure({
+    id: "figure-v12",
+    label: "Figure V12",
+    title: "What is needed: heads, paths and pairs taken away",
+    caption: `Share of the corrected logit difference that is lost: 0 is nothing, 1 all, below 0 a gain. Roles with 95% intervals, the dashed line at one half; of pairs the ${MOST_PAIRS} that cost most. Means, paired over prompts; ${sample(spec)} at each length. Whole: ${clear.map(({ length, whole }) => `${logits(whole.mean)} nats at length ${length}`).join(", ")}.`,
+    panels,
+    layout: "chart",
+    keys: [
+      scaleKey(scale, "share lost", effect),
+      ...CIRCUIT_ROLES.filter((role) => result.circuit[role].length > 0).map((role) =>
+        seriesKey(`${ROLE_NAMES[role]} heads`, ROLE_LOOKS[role].colour, ROLE_LOOKS[role]),
+      ),
+      dashedKey("one half"),
+    ],
+    table: lossTable(clear),
+    csv: "ablation-by-length",
+    part: "ablation",
+  })
+}
+${enough(result, clear)}`,
+  };
+};

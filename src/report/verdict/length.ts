@@ -1,0 +1,136 @@
+/** @file How long a sequence can be, with the preference for late positions taken out. */
+
+import type { RecencyByLengthRow } from "../../hypothesis/recency-by-length.ts";
+import { COLOURS } from "../drawing/colour.ts";
+import { dashedKey, seriesKey } from "../drawing/legend.ts";
+import { pointOf } from "../drawing/marks.ts";
+import { type Series, seriesChart } from "../drawing/series-chart.ts";
+import { interval, logits } from "../format.ts";
+import { figure } from "../page/figure.ts";
+import { html, sentences } from "../page/markup.ts";
+import { dataTable } from "../page/tables.ts";
+import { tokens } from "../page/tokens.ts";
+import { sample, sideOf } from "../prose.ts";
+import { numbers } from "./looks.ts";
+import type { VerdictSectionOf } from "./section.ts";
+
+type Asked = Exclude<keyof RecencyByLengthRow, "length">;
+
+const SERIES = [
+  {
+    of: "corrected",
+    name: "corrected: mean of both",
+    colour: COLOURS.third,
+    symbol: "triangle",
+  },
+  {
+    of: "first",
+    name: "about the first (the post)",
+    colour: COLOURS.right,
+    symbol: "circle",
+  },
+  { of: "second", name: "about the second", colour: COLOURS.wrong, symbol: "square" },
+  { of: "swapped", name: "places swapped", colour: "var(--fourth)", symbol: "circle" },
+] as const satisfies readonly (Pick<Series, "colour" | "symbol"> & { of: Asked; name: string })[];
+
+function series(
+  rows: readonly RecencyByLengthRow[],
+  { of, name, colour, symbol }: Pick<Series, "colour" | "symbol"> & { of: Asked; name: string },
+): Series {
+  return {
+    colour,
+    ...(symbol && { symbol }),
+    points: rows.map((row) =>
+      pointOf(row.length, row[of], `${name}, length ${row.length}`, logits),
+    ),
+  };
+}
+
+function lengthsOn(
+  rows: readonly RecencyByLengthRow[],
+  of: Asked,
+  side: "above" | "below",
+): number[] {
+  return rows.filter((row) => sideOf(row[of]) === side).map(({ length }) => length);
+}
+
+/** The section of lengths. */
+export const lengthSection: VerdictSectionOf = (result) => {
+  const { rows, spec } = result.parts.recency;
+  const x = { label: "length", ticks: rows.map(({ length }) => length) };
+  const told = lengthsOn(rows, "corrected", "above");
+  const late = lengthsOn(rows, "preference", "above");
+  const early = lengthsOn(rows, "preference", "below");
+  const PREFERENCE = {
+    of: "preference",
+    name: "preference for late positions",
+    colour: COLOURS.right,
+  } as const;
+  const columns = ["first", "second", "corrected", "swapped", "preference"] as const;
+  return {
+    id: "verdict-length",
+    title: "How long a sequence can be",
+    body: html`
+<p>In the post’s prompts, ${tokens("A X B C X D A X", { asks: true })}, the right answer B stands before the wrong answer D. A head that favours what came later gets D for free, and one that favours what came earlier B. So each length is asked both ways. Asked about the second sequence, ${tokens("A X B C X D C X", { right: "D", wrong: "B", asks: true })}, D is right and stands later; the mean of the two is free of the preference. The difference made by trading the first two sequences’ places is the preference itself.</p>
+<p>${sentences(
+      told.length === 0
+        ? "Corrected, the right answer is clearly ahead at no length."
+        : `Corrected, the right answer is clearly ahead at length${told.length > 1 ? "s" : ""} ${numbers(told)}.`,
+      late.length > 0 &&
+        `Late positions are favoured at length${late.length > 1 ? "s" : ""} ${numbers(late)}.`,
+      early.length > 0 &&
+        `Early ones are favoured at length${early.length > 1 ? "s" : ""} ${numbers(early)}.`,
+    )}</p>
+${figure({
+  id: "figure-v4",
+  label: "Figure V4",
+  title: "Length, asked both ways",
+  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured. Means with 95% intervals; ${sample(spec)} at each length. The dashed line is 0.1 nats, odds of 1.1 to 1.`,
+  panels: [
+    seriesChart({
+      title: "Logit difference, right less wrong",
+      description: rows
+        .map(
+          ({ length, first, corrected }) =>
+            `length ${length}: first ${logits(first.mean)}, corrected ${logits(corrected.mean)}`,
+        )
+        .join("; "),
+      x,
+      y: { label: "nats" },
+      threshold: 0.1,
+      series: SERIES.map((one) => series(rows, one)),
+    }),
+    seriesChart({
+      title: "Preference for late positions",
+      description: rows
+        .map(({ length, preference }) => `length ${length}: ${logits(preference.mean)}`)
+        .join("; "),
+      x,
+      y: { label: "nats" },
+      series: [series(rows, PREFERENCE)],
+    }),
+  ],
+  layout: "chart",
+  keys: [
+    ...SERIES.map(({ name, colour, symbol }) => seriesKey(name, colour, { symbol })),
+    dashedKey("0.1 nats"),
+  ],
+  table: dataTable({
+    caption: "Logit differences and the preference for late positions, in nats",
+    columns: [
+      "Length",
+      ...["First", "Second", "Corrected", "Swapped", "Preference"].flatMap((name) => [
+        name,
+        "95% interval",
+      ]),
+    ],
+    rows: rows.map((row) => [
+      row.length,
+      ...columns.flatMap((of) => [logits(row[of].mean), interval(row[of], logits)]),
+    ]),
+  }),
+  csv: "recency-by-length",
+  part: "recency",
+})}`,
+  };
+};

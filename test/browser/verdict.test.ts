@@ -1,0 +1,209 @@
+/** @file The verdict as a reader opens it: a file in Chromium, light and dark, on a phone and on a desk. */
+
+// First, for threads.
+import "../../src/node/threads.ts";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import axe from "axe-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { VerdictResult } from "../../src/hypothesis/verdict.ts";
+import { renderReport } from "../../src/report/html.ts";
+import { verdictCsvFiles } from "../../src/report/verdict/csv.ts";
+import { renderVerdict } from "../../src/report/verdict/html.ts";
+import { sampleResult } from "../sample-result.ts";
+import { plantedVerdict, randomVerdict } from "../sample-verdict.ts";
+import { launchChromium } from "./chromium.ts";
+
+const NARROW = { width: 380, height: 740 };
+const WIDE = { width: 1200, height: 900 };
+/** Tables that are opened for the check; the larger are of the same make, and it takes its time. */
+const MOST_CELLS = 100;
+const PROVENANCE = { command: "lookback verdict", version: "0.0.0" };
+
+type PageName = "planted" | "random" | "report";
+
+let browser: Browser;
+let folder: string;
+let planted: VerdictResult;
+
+beforeAll(async () => {
+  planted = await plantedVerdict();
+  folder = await mkdtemp(join(tmpdir(), "lookback-verdict-page-"));
+  const pages: Record<PageName, string> = {
+    planted: await renderVerdict(planted, PROVENANCE),
+    random: await renderVerdict(await randomVerdict("a <model>"), PROVENANCE),
+    report: await renderReport(await sampleResult(), PROVENANCE, planted),
+  };
+  for (const [name, text] of Object.entries(pages)) await writeFile(pathOf(name), text);
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true });
+});
+
+function pathOf(name: string): string {
+  return join(folder, `${name}.html`);
+}
+
+/** Opens a page, lets `use` work with it, and returns what went wrong on the way. */
+async function withPage(
+  name: PageName,
+  options: BrowserContextOptions,
+  use: (page: Page) => Promise<void>,
+): Promise<string[]> {
+  const url = pathToFileURL(pathOf(name)).href;
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const problems: string[] = [];
+  try {
+    const page = await context.newPage();
+    page.on("console", (message) => problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (request) => {
+      if (request.url() !== url && !/^(blob|data):/.test(request.url())) {
+        problems.push(`asked for ${request.url()}`);
+      }
+    });
+    await page.goto(url);
+    await use(page);
+  } finally {
+    await context.close();
+  }
+  return problems;
+}
+
+async function saved(page: Page, selector: string): Promise<{ name: string; text: string }> {
+  const waiting = page.waitForEvent("download");
+  await page.locator(selector).first().click();
+  const download = await waiting;
+  return {
+    name: download.suggestedFilename(),
+    text: await readFile(await download.path(), "utf8"),
+  };
+}
+
+/** Texts of pictures that leave the frame, and how far the page scrolls sideways. */
+async function overflow(page: Page): Promise<{ scrolls: number; clipped: (string | null)[] }> {
+  return await page.evaluate(() => ({
+    scrolls: document.documentElement.scrollWidth - innerWidth,
+    clipped: Array.from(document.querySelectorAll(".pictures text"), (text) => ({
+      text: text.textContent,
+      box: text.getBoundingClientRect(),
+      frame: text.closest(".pictures")?.getBoundingClientRect(),
+    }))
+      .filter(({ box, frame }) => frame && (box.left < frame.left || box.right > frame.right))
+      .map(({ text }) => text),
+  }));
+}
+
+describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
+  test.each([
+    ["planted", NARROW],
+    ["planted", WIDE],
+    ["random", NARROW],
+  ] as const)("of %s is whole and accessible at %o", async (name, viewport) => {
+    const problems = await withPage(name, { colorScheme, viewport }, async (page) => {
+      const isDark = await page.evaluate(() => {
+        const [red = 255] = getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? [];
+        return Number(red) < 128;
+      });
+      expect(isDark).toBe(colorScheme === "dark");
+      await page.evaluate((most) => {
+        for (const details of document.querySelectorAll("details")) {
+          details.open = details.querySelectorAll("td").length < most;
+        }
+      }, MOST_CELLS);
+      expect(await overflow(page)).toEqual({ scrolls: 0, clipped: [] });
+
+      // Pictures are one image each to a reader of screens, and axe is slow on their thousands of parts.
+      await page.evaluate(() => {
+        for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
+        for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
+      });
+      await page.evaluate(axe.source);
+      const violations = await page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+        const found = await axe.run(document, { resultTypes: ["violations"] });
+        return found.violations.map(
+          ({ id, nodes }) => `${id}: ${nodes[0]?.html} (${nodes.length})`,
+        );
+      });
+      expect(violations).toEqual([]);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("the verdict's script", () => {
+  test("changes the theme and changes it back", async () => {
+    const problems = await withPage("planted", { colorScheme: "light" }, async (page) => {
+      const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const light = await paper();
+      await page.getByRole("button", { name: "Dark theme" }).click();
+      expect(await paper()).not.toBe(light);
+      await page.getByRole("button", { name: "Light theme" }).click();
+      expect(await paper()).toBe(light);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("saves tables, parts, claims, the whole verdict and pictures", async () => {
+    const problems = await withPage("planted", { viewport: WIDE }, async (page) => {
+      const csv = await saved(page, '#figure-v4 [data-save="csv"]');
+      expect(csv.name).toBe("lookback-verdict-planted-bag-recency-by-length.csv");
+      expect(csv.text).toBe(verdictCsvFiles(planted).get("recency-by-length"));
+
+      const part = JSON.parse((await saved(page, '#figure-v4 [data-save="part"]')).text);
+      expect(part.spec).toEqual(planted.parts.recency.spec);
+      expect(part.parts.recency.rows).toHaveLength(planted.parts.recency.rows.length);
+
+      const claims = JSON.parse((await saved(page, '#figure-v1 [data-save="claims"]')).text);
+      expect(claims.claims.map(({ verdict }: { verdict: string }) => verdict)).toEqual(
+        planted.claims.map(({ verdict }) => verdict),
+      );
+      const whole = JSON.parse((await saved(page, '[data-save="verdict"]')).text);
+      expect(Object.keys(whole)).toEqual(Object.keys(planted));
+
+      const pictures = await page.locator("#figure-v1 .pictures svg").count();
+      const { text } = await saved(page, '#figure-v1 [data-save="svg"]');
+      expect(text).not.toMatch(/var\(|currentColor|class=/);
+      expect(text.match(/<svg/g)).toHaveLength(pictures + 1);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("tells measurements to the arrow keys", async () => {
+    const problems = await withPage("planted", { viewport: WIDE }, async (page) => {
+      const [first] = planted.claims;
+      await page.locator("#figure-v1 .pictures").focus();
+      await page.keyboard.press("ArrowRight");
+      const tip = await page.getByRole("status").textContent();
+      expect(tip).toContain(first?.measurement[0]?.quantity);
+      expect(tip).toContain("predicted above");
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+test("the report with a verdict is one page: nothing clipped, both parts save", async () => {
+  const problems = await withPage("report", { viewport: NARROW }, async (page) => {
+    expect(await overflow(page)).toEqual({ scrolls: 0, clipped: [] });
+    const ofVerdict = await saved(page, '#figure-v9 [data-save="part"]');
+    expect(Object.keys(JSON.parse(ofVerdict.text).parts)).toEqual(["effects"]);
+    const ofPost = await saved(page, '#figure-5 [data-save="json"]');
+    expect(Object.keys(JSON.parse(ofPost.text).experiments)).toEqual(["figure5"]);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("the verdict is complete without its script", async () => {
+  const problems = await withPage("planted", { javaScriptEnabled: false }, async (page) => {
+    expect(await page.locator("figure svg").count()).toBeGreaterThan(50);
+    expect(await page.getByRole("button").count(), "no button that would do nothing").toBe(0);
+  });
+  expect(problems).toEqual([]);
+});
