@@ -82,6 +82,7 @@ export {
   ablateHeads,
   ablateRewired,
 } from "./interventions/ablate.ts";
+export type { AblationKind } from "./interventions/ablation-kinds.ts";
 export { type AttributionRequest, attributeHeads } from "./interventions/attribution.ts";
 export {
   type AttributionComparison,
@@ -112,7 +113,6 @@ export {
   patchRewired,
   pathPatch,
 } from "./interventions/path.ts";
-export type { AblationKind } from "./interventions/replacement.ts";
 export type { Rewiring } from "./interventions/rewiring.ts";
 // Where models come from.
 export { type LoadedModel, type ModelFiles, parseModelFiles } from "./loading/model-files.ts";

@@ -1,6 +1,6 @@
 /** @file The prompts of `lookback ablate` at one length, and those that a resampled output is taken from. */
 
-import type { AblationKind } from "../interventions/replacement.ts";
+import type { AblationKind } from "../interventions/ablation-kinds.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
 import { randomPrompts } from "../prompts/random.ts";

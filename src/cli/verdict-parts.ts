@@ -5,7 +5,8 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { PartKey, VerdictOptions, VerdictPart } from "../hypothesis/verdict.ts";
+import type { PartKey, VerdictOptions } from "../hypothesis/verdict.ts";
+import type { VerdictPart } from "../hypothesis/verdict-parts.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { OutFolder } from "./out-file.ts";
 

@@ -8,8 +8,8 @@
  */
 
 import { ablateRewired } from "../interventions/ablate.ts";
+import type { AblationKind } from "../interventions/ablation-kinds.ts";
 import { type Edge, HEAD_INPUTS, type HeadInput, isEdge } from "../interventions/edges.ts";
-import type { AblationKind } from "../interventions/replacement.ts";
 import type { Rewiring } from "../interventions/rewiring.ts";
 import { type Estimate, estimate, estimateRatio } from "../measures/statistics.ts";
 import { allHeads, type HeadIndex, headLabel } from "../model/heads.ts";

@@ -30,6 +30,7 @@ import { type ReachResult, reach } from "./reach.ts";
 import { type RecencyByLengthResult, recencyByLength } from "./recency-by-length.ts";
 import { type ScoreContrastsResult, scoreContrasts } from "./score-contrasts.ts";
 import { type ScorecardResult, scorecard } from "./scorecard.ts";
+import { VERDICT_PARTS, type VerdictPart } from "./verdict-parts.ts";
 import { fittedVerdictSpec, type VerdictSpec } from "./verdict-spec.ts";
 
 /** The result of each part, by name. */
@@ -47,25 +48,6 @@ export interface VerdictParts {
   readonly attribution: AttributionsResult;
   readonly composition: CompositionResult;
 }
-
-/** The name of a part. */
-export type VerdictPart = keyof VerdictParts;
-
-/** The parts in the order in which they run: what others need first, then what is shown first. */
-export const VERDICT_PARTS = [
-  "scorecard",
-  "recency",
-  "lookBackWindow",
-  "reach",
-  "effects",
-  "edges",
-  "scores",
-  "ablation",
-  "order",
-  "inductionBug",
-  "attribution",
-  "composition",
-] as const satisfies readonly VerdictPart[];
 
 /** The verdict, as plain JSON. */
 export interface VerdictResult {

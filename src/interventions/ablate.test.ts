@@ -8,7 +8,7 @@ import { HookedTransformer } from "../model/model.ts";
 import { batchRows } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { ablateHeads } from "./ablate.ts";
-import type { AblationKind } from "./replacement.ts";
+import type { AblationKind } from "./ablation-kinds.ts";
 
 const source = randomModel({ n_layers: 2, n_heads: 3 });
 const tokens = randomTokens(source.config, 5, 6);

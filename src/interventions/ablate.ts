@@ -7,10 +7,11 @@ import { type Nested, toNested } from "../engine/ndarray.ts";
 import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { checkTokens, type TokenBatch } from "../model/tokens.ts";
+import type { AblationKind } from "./ablation-kinds.ts";
 import { componentHook } from "./components.ts";
 import { exchangeEach } from "./exchange.ts";
 import type { Question } from "./question.ts";
-import { type AblationKind, ablationSource } from "./replacement.ts";
+import { ablationSource } from "./replacement.ts";
 import { rewiredScores } from "./rewire.ts";
 import { type Rewiring, replacedHooks } from "./rewiring.ts";
 

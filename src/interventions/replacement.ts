@@ -11,17 +11,10 @@ import type { ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { runChunks } from "../model/run-chunks.ts";
 import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import type { AblationKind } from "./ablation-kinds.ts";
 import { activationsOf, checkPairs } from "./patch.ts";
 import { type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
-
-/**
- * What takes the place of a part's output: `zero`; `mean`, its mean over the batch at each position;
- * `resample`, its output on another prompt: of the batch, or of others.
- */
-export type AblationKind = "zero" | "mean" | "resample";
-
-export const ABLATION_KINDS: readonly AblationKind[] = ["resample", "mean", "zero"];
 
 function zeroSource({ n_heads, d_head, d_model }: ModelConfig): Source {
   const extents = (hook: HookName) => (hook.endsWith("hook_z") ? [n_heads, d_head] : [d_model]);

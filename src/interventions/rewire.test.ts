@@ -9,6 +9,7 @@ import { headLabel, parseHead } from "../model/heads.ts";
 import { HookedTransformer, type ModelSource } from "../model/model.ts";
 import { type TokenBatch, tokenRow } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
+import type { AblationKind } from "./ablation-kinds.ts";
 import {
   allReceivers,
   allSenders,
@@ -20,7 +21,7 @@ import {
   senderLabel,
 } from "./edges.ts";
 import { activationsOf } from "./patch.ts";
-import { type AblationKind, ablationSource } from "./replacement.ts";
+import { ablationSource } from "./replacement.ts";
 import { rewiredScores } from "./rewire.ts";
 import { type Rewiring, replacedHooks } from "./rewiring.ts";
 

@@ -177,9 +177,14 @@ describe("the verdict's script", () => {
   });
 
   test("tells measurements to the arrow keys", async () => {
-    const problems = await withPage("planted", { viewport: WIDE }, async (page) => {
+    const options = { viewport: WIDE, reducedMotion: "reduce" } as const;
+    const problems = await withPage("planted", options, async (page) => {
       const [first] = planted.claims;
       await page.locator("#figure-v1 .pictures").focus();
+      // Scrolling hides the tip, and says so a frame later.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => setTimeout(done))),
+      );
       await page.keyboard.press("ArrowRight");
       const tip = await page.getByRole("status").textContent();
       expect(tip).toContain(first?.measurement[0]?.quantity);

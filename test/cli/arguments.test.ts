@@ -4,6 +4,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cli, temporaryFolder } from "./run-cli.ts";
+import { here } from "./run-here.ts";
 
 describe("wrong arguments", () => {
   it.each<[string[], RegExp]>([
@@ -44,7 +45,9 @@ describe("wrong arguments", () => {
     [["reproduce", "--threads", "0"], /--threads/],
   ])("%j", async (args, message) => {
     const cwd = temporaryFolder();
-    const { code, stdout, stderr } = await cli(args, { cwd });
+    // A folder that was made for a report goes with the process.
+    const run = args[0] === "reproduce" ? cli : here;
+    const { code, stdout, stderr } = await run(args, { cwd });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/^lookback: /);
     expect(stderr).toMatch(message);
@@ -75,32 +78,40 @@ describe("wrong arguments", () => {
     writeFileSync(join(cwd, "t.json"), "[[0, 1, 2]]");
     writeFileSync(join(cwd, "a.json"), "[[3, 4]]");
     const args = ["patch", "--clean", "t.json", "--corrupted", "t.json", "--answers", "a.json"];
-    const { code, stderr } = await cli(args, { cwd });
+    const { code, stderr } = await here(args, { cwd });
     expect(code).toBe(2);
     expect(stderr).toMatch(/would change nothing/);
   });
 });
 
+const COMMANDS = [
+  ...["reproduce", "verdict", "activations", "patch", "attribute", "path", "ablate", "decompose"],
+  ...["heads", "compose", "sweep", "prompts", "models", "bench"],
+];
+
 describe("help", () => {
   it("is printed on stdout when it is asked for", async () => {
     const { code, stdout, stderr } = await cli(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["reproduce", "activations", "patch", "prompts", "models"]) {
-      expect(stdout).toContain(`  ${name} [options]`);
-    }
+    const named = Array.from(stdout.matchAll(/^ {2}(\w+) \[options\]/gm), ([, name]) => name);
+    expect(named.sort()).toEqual(COMMANDS.toSorted());
   });
 
-  it.each(["reproduce", "activations", "patch", "prompts", "models"])(
-    "of %s names what every command takes",
+  it.each(COMMANDS)(
+    "of %s names what every command takes, and what its examples use",
     async (name) => {
-      const { code, stdout } = await cli([name, "--help"]);
+      const { code, stdout } = await here([name, "--help"]);
       expect(code).toBe(0);
       for (const option of ["--json", "--seed <n>", "--out <"]) expect(stdout).toContain(option);
+      const [usage = "", examples = ""] = stdout.split("\nExample");
+      for (const [, given = ""] of examples.matchAll(/ (--[\w-]+)/g)) {
+        expect(usage).toMatch(new RegExp(`^ +${given} `, "m"));
+      }
     },
   );
 
   it("goes to stderr when no command is given", async () => {
-    const { code, stdout, stderr } = await cli([]);
+    const { code, stdout, stderr } = await here([]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("Usage: lookback");
   });

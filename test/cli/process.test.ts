@@ -1,6 +1,6 @@
 /** How the command behaves as a process: full disks, closed pipes, signals, paths it cannot write. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -102,5 +102,23 @@ describe("a signal in the middle", () => {
     child.kill("SIGINT");
     expect((await end).code).toBe(130);
     expect(readdirSync(cwd)).toEqual([]);
+  });
+});
+
+describe("a help text", () => {
+  it("does not wait for the array library, which must load after the threads", () => {
+    // Says on stderr what is loaded of it.
+    const watch = `import { registerHooks } from "node:module";
+      registerHooks({ load(url, context, next) {
+        if (url.includes("@jax-js")) process.stderr.write(url + "\\n");
+        return next(url, context);
+      } });`;
+    const hook = `data:text/javascript,${encodeURIComponent(watch)}`;
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, ["--import", hook, main, ...args], { encoding: "utf8" });
+    const help = run("verdict", "--help");
+    expect(help.stdout).toContain("Usage: lookback verdict");
+    expect(help.stderr).toBe("");
+    expect(run("heads", "--batch", "2").stderr).toContain("@jax-js");
   });
 });

@@ -1,7 +1,7 @@
 /** @file `lookback ablate`: what the model loses with heads or paths, and what some heads do alone. */
 
 import { Command } from "commander";
-import { ABLATION_KINDS, type AblationKind } from "../../interventions/replacement.ts";
+import { ABLATION_KINDS, type AblationKind } from "../../interventions/ablation-kinds.ts";
 import { estimate } from "../../measures/statistics.ts";
 import { headLabel } from "../../model/heads.ts";
 import { type AblateMode, type AblateTargets, ablatePlan, checkTargets } from "../ablate-plan.ts";

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { Command } from "commander";
 import type { ReproduceProgress } from "../../experiments/reproduce.ts";
 import type { TableResult } from "../../experiments/table.ts";
+import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { renderHeading, renderTable, renderVerdict, rowInWords } from "../../report/terminal.ts";
 import { integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
 import type { CommandContext } from "../context.ts";
 import { loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
+import { keptVerdict } from "../kept-verdict.ts";
 import { loadModel } from "../load-model.ts";
 import {
   type ModelCommandOptions,
@@ -23,9 +25,12 @@ import { repeatCommand } from "../repeat-command.ts";
 import { ONLY_NAMES, reproduceSpec, type SpecOptions } from "../reproduce-spec.ts";
 import { writeStdout } from "../stdout.ts";
 import { lookOf } from "../terminal.ts";
+import { verdictSpec } from "../verdict-spec.ts";
 import { packageVersion } from "../version.ts";
 
-interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {}
+interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {
+  readonly verdict?: boolean;
+}
 
 const DEFAULT_FOLDER = "lookback-report";
 
@@ -83,16 +88,31 @@ async function runReproduce(
     },
   );
 
-  const json = stableJson(result);
+  let judged: VerdictResult | undefined;
+  if (options.verdict) {
+    const { batch, seed } = options;
+    const asked = await verdictSpec({
+      ...(batch && { batch }),
+      ...(seed !== undefined && { seed }),
+    });
+    const request = { bos, spec: asked, source: loaded, out, isFresh: false, context };
+    judged = (await keptVerdict(model, request)).result;
+  }
+
+  const json = stableJson(judged === undefined ? result : { ...result, verdict: judged });
   if (out !== undefined) {
     progress.show({ done: 1, total: 1, label: "drawing the report" });
     const { reportFiles } = await import("../../report/files.ts"); // draws, and takes a while to load
-    const files = await reportFiles(result, { command, version: packageVersion() });
+    const files = await reportFiles(result, { command, version: packageVersion() }, judged);
     await out.write(new Map<string, Content>([...files, ["result.json", json]]));
   }
   progress.clear();
   if (options.json) return writeStdout(json);
   say(renderVerdict(result, look));
+  if (judged !== undefined) {
+    const { renderVerdictText } = await import("../../report/verdict/terminal.ts");
+    say(`\n${renderVerdictText(judged, look)}`);
+  }
   if (out !== undefined) say(`\nreport: ${join(out.path, "report.html")}\n`);
   await Promise.all(said);
 }
@@ -115,12 +135,17 @@ export function reproduceCommand(context: CommandContext): Command {
     .option("--previous-token <head>", "the previous-token head (default: found by its score)")
     .option("--look-back <head>", "the look-back-two head (default: found by its score)")
     .option("--spec <file>", "a JSON spec, as in the result of an earlier run")
+    .option(
+      "--verdict",
+      "also test the post's claims, as `lookback verdict` does; a minute or two more",
+    )
     .addHelpText(
       "after",
       `
 Examples:
   $ lookback reproduce
   $ lookback reproduce --model attn-only-2l --lengths 2-12 --out report
+  $ lookback reproduce --verdict
   $ lookback reproduce --only table,figure5 --json`,
     );
   return withCommonOptions(withBosOption(command), {

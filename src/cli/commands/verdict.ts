@@ -2,13 +2,13 @@
 
 import { join } from "node:path";
 import { Command } from "commander";
-import { LookbackError } from "../../errors.ts";
-import { VERDICT_PARTS, type VerdictPart } from "../../hypothesis/verdict.ts";
+import { VERDICT_PARTS } from "../../hypothesis/verdict-parts.ts";
 import { integer } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
 import type { CommandContext } from "../context.ts";
 import { loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
+import { keptVerdict } from "../kept-verdict.ts";
 import { labelList } from "../labels.ts";
 import { loadModel } from "../load-model.ts";
 import {
@@ -21,7 +21,6 @@ import { type Content, openOutFolder } from "../out-file.ts";
 import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
 import { writeStdout } from "../stdout.ts";
-import { partsIn } from "../verdict-parts.ts";
 import { type VerdictSpecOptions, verdictSpec } from "../verdict-spec.ts";
 import { packageVersion } from "../version.ts";
 
@@ -31,37 +30,12 @@ interface VerdictCommandOptions extends ModelCommandOptions, VerdictSpecOptions 
 
 const DEFAULT_FOLDER = "lookback-verdict";
 
-/** What each part measures, for the progress line. */
-const PART_NAMES: Readonly<Record<VerdictPart, string>> = {
-  scorecard: "the scorecard of every head",
-  recency: "logit differences by length, asked both ways",
-  lookBackWindow: "where the look-back head looks",
-  reach: "lengths with a limited reach",
-  effects: "heads and paths by length",
-  edges: "every path at one length",
-  scores: "attention scores taken apart",
-  ablation: "ablations by length",
-  order: "orders of the tokens",
-  inductionBug: "the induction bug",
-  attribution: "attributions beside exact effects",
-  composition: "composition scores",
-};
-
-/** The error of a verdict that was interrupted: what it has measured is kept. */
-function stopped(path: string, kept: number): LookbackError {
-  return new LookbackError(
-    "cancelled",
-    `cancelled; ${kept} of ${VERDICT_PARTS.length} parts are in ${path}, and the same command goes on from there`,
-    { kept: path },
-  );
-}
-
 async function runVerdict(
   options: VerdictCommandOptions,
   command: string,
   context: CommandContext,
 ): Promise<void> {
-  const { signal, progress } = context;
+  const { progress } = context;
   const spec = await verdictSpec(options);
   // With --json the result goes down the pipe, and a folder only where one was asked for.
   const folder = options.out ?? (options.json ? undefined : DEFAULT_FOLDER);
@@ -69,20 +43,15 @@ async function runVerdict(
   const loaded = await loadModel(options.model, context);
   const bos = bosToken(loaded, spec.bos ?? undefined, context);
   const { HookedTransformer } = await loadEngine(options);
-  const { verdict } = await import("../../hypothesis/verdict.ts");
   using model = await HookedTransformer.create(loaded, options);
   const version = packageVersion();
-  const parts = out && partsIn(out, model, { version, isFresh: options.fresh ?? false });
-  const result = await verdict(model, bos, spec, {
+  const { result, taken } = await keptVerdict(model, {
+    bos,
+    spec,
     source: loaded,
-    signal,
-    onProgress: ({ part, index, count, share }) =>
-      progress.show({ done: index + share, total: count, label: PART_NAMES[part] }),
-    ...(parts && { finished: parts.finished, onPart: parts.onPart }),
-  }).catch((error: unknown) => {
-    throw signal.aborted && out && parts && parts.kept() > 0
-      ? stopped(out.path, parts.kept())
-      : error;
+    out,
+    isFresh: options.fresh ?? false,
+    context,
   });
 
   const json = stableJson(result);
@@ -98,7 +67,6 @@ async function runVerdict(
   const look = { width: process.stdout.columns || 100, palette: paletteOf(process.stdout) };
   await writeStdout(renderVerdictText(result, look));
   if (out === undefined) return;
-  const taken = parts?.taken() ?? 0;
   const reused =
     taken === 0
       ? ""

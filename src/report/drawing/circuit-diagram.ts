@@ -92,7 +92,7 @@ function way({ from, to }: CircuitLine): { d: string; label: { x: number; y: num
     const side = from === 0 ? 10 : WIDTH - 10;
     return {
       d: `M${x} ${y}C${side} ${y - 40} ${side} ${LOGITS.y + 40} ${LOGITS.x + (from === 0 ? -26 : 26)} ${LOGITS.y}`,
-      label: { x: side + (from === 0 ? 4 : -4), y: READER.y - 8 },
+      label: { x: from === 0 ? 16 : WIDTH - 16, y: READER.y - 8 },
     };
   }
   const end = { x: PORTS[to], y: READER.y + READER.height };

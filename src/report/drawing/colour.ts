@@ -84,6 +84,11 @@ export function isStrong(value: number, { max }: ColourScale): boolean {
   return Math.abs(value) > 0.65 * max;
 }
 
+/** Whether writing on a value's colour needs the other ink on dark paper alone, where colours are lighter. */
+export function isMiddling(value: number, { max }: ColourScale): boolean {
+  return Math.abs(value) > 0.42 * max && Math.abs(value) <= 0.65 * max;
+}
+
 const NAMED_RULES = Object.entries(NAMED)
   .map(([name, [light, dark]]) => `--${name}:light-dark(${light},${dark})`)
   .join(";");

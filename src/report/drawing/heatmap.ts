@@ -5,7 +5,7 @@
 
 import { escaped, type Markup } from "../page/markup.ts";
 import { picture } from "./chart.ts";
-import { type ColourScale, colourClass, isStrong } from "./colour.ts";
+import { type ColourScale, colourClass, isMiddling, isStrong } from "./colour.ts";
 
 /** A matrix to draw. */
 export interface Heatmap {
@@ -37,6 +37,8 @@ export interface Heatmap {
   /** Of the labels. Default 12. */
   readonly fontSize?: number;
   readonly cell: { readonly width: number; readonly height: number };
+  /** Of the picture: a small matrix stays small where pages stretch pictures. Default as it comes. */
+  readonly leastWidth?: number;
   /** Names of the axes, where the legend does not say them; that of rows may be empty. */
   readonly axes?: { readonly rows: string; readonly columns: string };
 }
@@ -47,6 +49,11 @@ const CHARACTER = 0.64;
 function valueAt(values: Heatmap["values"], row: number, column: number): number | null {
   const value = values[row]?.[column];
   return value === undefined ? 0 : value;
+}
+
+function inkOn(value: number, scale: ColourScale): string {
+  if (isStrong(value, scale)) return ' class="on-strong"';
+  return isMiddling(value, scale) ? ' class="on-middling"' : "";
 }
 
 function cellPath(x: number, y: number, width: number, height: number): string {
@@ -74,7 +81,7 @@ function cells({
       const title = `<title>${escaped(tip(r, c, value))}</title>`;
       parts.push(`<path class="${colourClass(value, scale)}" d="${path}">${title}</path>`);
       if (cellText === undefined) continue;
-      const ink = isStrong(value, scale) ? ' class="on-strong"' : "";
+      const ink = inkOn(value, scale);
       const x = (c + 0.5) * cell.width;
       const y = (r + 0.5) * cell.height;
       parts.push(
@@ -128,16 +135,27 @@ function lines({ rows, columns, cell: { width: w, height: h }, ...options }: Hea
   return path(frames, 1.4) + path(steps, 2.6);
 }
 
-/** How far leaning labels reach below the cells. */
-function depth({ columns, lean, fontSize = 12 }: Heatmap): number {
-  const longest = Math.max(0, ...columns.map((label) => label.length));
-  return lean === true ? 6 + longest * CHARACTER * fontSize * 0.8 : 0;
+/** Narrower columns than this have room for upright labels alone, and these must be small. */
+const NARROW = 20;
+
+/** How labels of columns lean. */
+function leaning({ cell: { width }, fontSize = 12 }: Heatmap): { angle: number; size: number } {
+  return width < NARROW
+    ? { angle: 90, size: Math.max(7, Math.min(fontSize, width - 2)) }
+    : { angle: 55, size: fontSize };
 }
 
-function labels(
-  { rows, columns, cell, labelEvery = 1, fontSize = 12, lean = false, emphasised }: Heatmap,
-  height: number,
-): string {
+/** How far leaning labels reach below the cells. */
+function depth(options: Heatmap): number {
+  if (options.lean !== true) return 0;
+  const longest = Math.max(0, ...options.columns.map((label) => label.length));
+  const { angle, size } = leaning(options);
+  return 6 + longest * CHARACTER * size * Math.sin((angle / 180) * Math.PI);
+}
+
+function labels(options: Heatmap, height: number): string {
+  const { rows, columns, cell, labelEvery = 1, fontSize = 12, lean = false, emphasised } = options;
+  const { angle, size } = leaning(options);
   const shown = (i: number) => i % labelEvery === 0;
   const weight = (label: string) => (emphasised?.has(label) ? ' font-weight="700"' : "");
   const ofRows = rows.map((label, r) =>
@@ -150,7 +168,7 @@ function labels(
     const x = (c + 0.5) * cell.width;
     const y = height + 3 + fontSize;
     const place = lean
-      ? `transform="translate(${x + 4} ${height + 10}) rotate(-55)" text-anchor="end"`
+      ? `transform="translate(${x + 4} ${height + 10 - (angle === 90 ? 4 : 0)}) rotate(-${angle})" text-anchor="end" font-size="${size}"`
       : `x="${x}" y="${y}"`;
     return `<text ${place}${weight(label)}>${escaped(label)}</text>`;
   });
@@ -159,7 +177,7 @@ function labels(
 
 /** Draws the matrix, first row on top. */
 export function heatmap(options: Heatmap): Markup {
-  const { rows, columns, cell, axes, lean = false, fontSize = 12 } = options;
+  const { rows, columns, cell, axes, lean = false, fontSize = 12, leastWidth = 0 } = options;
   const longest = Math.max(...rows.map((label) => label.length));
   const left =
     8 + longest * CHARACTER * fontSize + (axes?.rows ? (options.emphasised ? 22 : 16) : 0);
@@ -176,7 +194,7 @@ export function heatmap(options: Heatmap): Markup {
   const masked = options.causal === true ? mask(options) : "";
   const foot = lean ? (axes ? 26 : 6) : axes ? 40 : fontSize + 9;
   return picture(options, {
-    width: Math.ceil(left + width + 6),
+    width: Math.max(leastWidth, Math.ceil(left + width + 6)),
     height: Math.ceil(TOP + below + foot),
     content: `<g transform="translate(${left} ${TOP})">${masked}${holes(options)}<g shape-rendering="crispEdges">${cells(options)}</g>${lines(options)}${labels(options, height)}${names}</g>`,
   });

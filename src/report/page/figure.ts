@@ -1,7 +1,7 @@
 /** @file The frame of every figure: pictures, keys, caption, the values as a table, and downloads. */
 
 import type { ExperimentName } from "../../experiments/reproduce-spec.ts";
-import type { VerdictPart } from "../../hypothesis/verdict.ts";
+import type { VerdictPart } from "../../hypothesis/verdict-parts.ts";
 import type { CsvName } from "../csv/table.ts";
 import type { VerdictCsvName } from "../verdict/csv-name.ts";
 import { type Child, html, type Markup } from "./markup.ts";

@@ -70,6 +70,7 @@ svg .at{stroke:var(--ink);stroke-width:1.5;fill-opacity:1;paint-order:normal}
 .mask{fill:var(--mask)}
 .hatch{stroke:var(--hatch);stroke-width:1;fill:none}
 .on-strong{fill:light-dark(#fff,#14171b)}
+.on-middling{fill:light-dark(#1b1e22,#14171b)}
 .tip{position:fixed;z-index:2;pointer-events:none;background:var(--ink);color:var(--paper);font:500 .82rem/1.35 var(--sans);padding:.3rem .55rem;border-radius:5px;max-width:min(20rem,90vw)}
 .tip:empty{padding:0}
 details{margin-block:.5rem}

@@ -3,24 +3,18 @@
 import type { AblationRow } from "../../hypothesis/ablation-by-length.ts";
 import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import { CHART } from "../drawing/chart.ts";
 import type { ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { dashedKey, scaleKey, seriesKey } from "../drawing/legend.ts";
 import { type Series, seriesChart } from "../drawing/series-chart.ts";
 import { effect, interval, logits, withInterval } from "../format.ts";
 import { figure } from "../page/figure.ts";
-import { html, listed, type Markup } from "../page/markup.ts";
+import { html, type Markup } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
-import { sample, stated } from "../prose.ts";
-import {
-  circuitLabels,
-  isClear,
-  leftOut,
-  lookOfLength,
-  missingRoles,
-  ROLE_LOOKS,
-  sharePoint,
-} from "./looks.ts";
+import { sample } from "../prose.ts";
+import { faithfulness } from "./faithfulness.ts";
+import { circuitLabels, cutNote, HALF, isClear, leftOut, ROLE_LOOKS, sharePoint } from "./looks.ts";
 import { missingNote, paragraph, type VerdictSectionOf } from "./section.ts";
 
 /** Pairs that have a row in the picture. */
@@ -79,6 +73,7 @@ function lossPanel(
       scale,
       cell: { width: Math.min(90, Math.floor(room / rows.length)), height: 20 },
       gap: 1,
+      leastWidth: CHART.width,
       axes: { rows: "", columns: "length" },
       cellText: effect,
       ...(emphasised && { emphasised }),
@@ -90,8 +85,8 @@ function lossPanel(
   ];
 }
 
-function rolePanel(result: VerdictResult, rows: readonly AblationRow[]): Markup[] {
-  const series = CIRCUIT_ROLES.filter((role) => result.circuit[role].length > 0).map(
+function roleSeries(result: VerdictResult, rows: readonly AblationRow[]): Series[] {
+  return CIRCUIT_ROLES.filter((role) => result.circuit[role].length > 0).map(
     (role): Series => ({
       ...ROLE_LOOKS[role],
       points: rows.flatMap(({ length, roles }) => {
@@ -109,6 +104,10 @@ function rolePanel(result: VerdictResult, rows: readonly AblationRow[]): Markup[
       }),
     }),
   );
+}
+
+function rolePanel(result: VerdictResult, rows: readonly AblationRow[]): Markup[] {
+  const series = roleSeries(result, rows);
   if (series.length === 0 || rows.length === 0) return [];
   return [
     seriesChart({
@@ -116,7 +115,7 @@ function rolePanel(result: VerdictResult, rows: readonly AblationRow[]): Markup[
       description: "Share lost by length; values in the table below.",
       x: { label: "length", ticks: rows.map(({ length }) => length) },
       y: { label: "share of the logit difference lost" },
-      threshold: 0.5,
+      threshold: HALF,
       series,
     }),
   ];
@@ -160,75 +159,6 @@ function lossTable(rows: readonly AblationRow[]): Markup {
       ),
     ],
   });
-}
-
-function enough(result: VerdictResult, rows: readonly AblationRow[]): Markup | null {
-  const steps = rows[0]?.kept ?? [];
-  if (steps.length <= 2) return null;
-  const { spec } = result.parts.ablation;
-  const lengths = result.parts.ablation.rows.map(({ length }) => length);
-  const names = steps.map(({ added }, i) =>
-    i === 0 || i === steps.length - 1 ? added : `+ ${added}`,
-  );
-  const whole = missingRoles(result).length === 0;
-  const kept = rows.flatMap(({ length, circuit }) =>
-    circuit ? [`${stated(circuit.recovered, effect)} at length ${length}`] : [],
-  );
-  return html`${whole && kept.length > 0 && html`<p>With the circuit’s ${steps.at(-2)?.heads} heads alone, of ${steps.at(-1)?.heads}, this much comes back: ${listed(kept)}.</p>`}
-${figure({
-  id: "figure-v13",
-  label: "Figure V13",
-  title: "What is enough: heads put back one by one",
-  caption: `Logit difference, corrected, with the heads up to the one named and all others ablated, on a scale where 0 is every head ablated and 1 the model as it is. The order is that of roles: induction, previous-token, look-back, the strongest of each first. Means with 95% intervals; ${sample(spec)} at each length.`,
-  panels: [
-    seriesChart({
-      title: "Recovered with the heads up to this one",
-      description: rows
-        .map(
-          ({ length, kept: all }) =>
-            `length ${length}: ${all.map(({ added, recovered }) => `${added} ${effect(recovered.mean)}`).join(", ")}`,
-        )
-        .join("; "),
-      height: 300,
-      x: { label: "", ticks: steps.map((_, i) => i), names, rotate: -40 },
-      y: { label: "share recovered" },
-      threshold: 0.5,
-      dodge: 3,
-      series: rows.map(({ length, kept: all }) => ({
-        ...lookOfLength(lengths, length),
-        points: all.map(({ added, recovered }, i) =>
-          sharePoint(i, recovered, `length ${length}, up to ${added}`, effect),
-        ),
-      })),
-    }),
-  ],
-  layout: "single",
-  keys: [
-    ...rows.map(({ length }) => {
-      const { colour, symbol } = lookOfLength(lengths, length);
-      return seriesKey(`length ${length}`, colour, { symbol });
-    }),
-    dashedKey("one half"),
-  ],
-  table: dataTable({
-    caption: "Share recovered, with 95% intervals",
-    columns: [
-      "Up to",
-      "Heads kept",
-      ...rows.flatMap(({ length }) => [`Length ${length}`, "95% interval"]),
-    ],
-    rows: steps.map(({ added, heads }, i) => [
-      added,
-      heads,
-      ...rows.flatMap((row) => {
-        const found = row.kept[i]?.recovered;
-        return found ? [effect(found.mean), interval(found, effect)] : ["–", ""];
-      }),
-    ]),
-  }),
-  csv: "faithfulness",
-  part: "ablation",
-})}`;
 }
 
 /** The section of ablation. */
@@ -276,7 +206,7 @@ ${
     id: "figure-v12",
     label: "Figure V12",
     title: "What is needed: heads, paths and pairs taken away",
-    caption: `Share of the corrected logit difference that is lost: 0 is nothing, 1 all, below 0 a gain. Roles with 95% intervals, the dashed line at one half; of pairs the ${MOST_PAIRS} that cost most. Means, paired over prompts; ${sample(spec)} at each length. Whole: ${clear.map(({ length, whole }) => `${logits(whole.mean)} nats at length ${length}`).join(", ")}.`,
+    caption: `Share of the corrected logit difference that is lost: 0 is nothing, 1 all, below 0 a gain. Roles with 95% intervals, the dashed line at one half; of pairs the ${MOST_PAIRS} that cost most. Means, paired over prompts; ${sample(spec)} at each length. Whole: ${clear.map(({ length, whole }) => `${logits(whole.mean)} nats at length ${length}`).join(", ")}.${cutNote(roleSeries(result, clear))}`,
     panels,
     layout: "chart",
     keys: [
@@ -291,6 +221,6 @@ ${
     part: "ablation",
   })
 }
-${enough(result, clear)}`,
+${faithfulness(result, clear)}`,
   };
 };

@@ -100,6 +100,14 @@ function overview({ claims }: VerdictResult): Markup {
   return html`<div class="claims-index">${table}</div>`;
 }
 
+/** On how many prompts the means are. */
+function counted(claims: readonly Claim[]): string {
+  const ns = claims.flatMap(({ measurement }) => measurement.map(({ estimate }) => estimate.n));
+  if (ns.length === 0) return "";
+  const [least, most] = [Math.min(...ns), Math.max(...ns)].map(whole);
+  return least === most ? `n = ${least}.` : `n is ${least} to ${most}, told with each value.`;
+}
+
 /** The section of the claims. */
 export function claimsSection(result: VerdictResult): Section {
   const { claims, comparisons, confidence, rule } = result;
@@ -117,7 +125,7 @@ ${overview(result)}
 <ol class="claims">${claims.map(item)}</ol>
 <div class="keys">${predictedKey()}</div>
 </div>
-<figcaption><strong>${label}. Every claim, its predictions and what came out.</strong> Points are means over prompts, lines their intervals at ${plain(confidence * 100)}%, which hold together with 95%; n is 200 to 2,000 prompts, told with each value. ✓ held, ✗ did not hold, ? cannot tell, ${ASIDE} set aside: a share of something that is not clearly above zero. An arrow says that the interval goes on.</figcaption>
+<figcaption><strong>${label}. Every claim, its predictions and what came out.</strong> Points are means over prompts, lines their intervals at ${plain(confidence * 100)}%, which hold together with 95%; ${counted(claims)} ✓ held, ✗ did not hold, ? cannot tell, ${ASIDE} set aside: a share of something that is not clearly above zero. An arrow says that the interval goes on.</figcaption>
 <details><summary>Values of ${label} as a table</summary>${dataTable({
       caption: "Predictions and what came out",
       columns: ["Claim", "Quantity", "Unit", "Mean", "Interval", "n", "Predicted", "Came out"],

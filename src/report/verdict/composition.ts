@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { ComposingPair } from "../../circuits/composition-baseline.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
-import { chart } from "../drawing/chart.ts";
+import { CHART, chart } from "../drawing/chart.ts";
 import { COLOURS, type ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { dashedKey, holeKey, scaleKey } from "../drawing/legend.ts";
@@ -45,6 +45,7 @@ function matrixPanel(result: VerdictResult, mode: Mode, scale: ColourScale): Mar
     scale,
     cell: { width, height: 22 },
     gap: 1,
+    leastWidth: CHART.width,
     lean: width < 36,
     emphasised: circuitLabels(result),
     ...(width >= 30 && { cellText: (value: number) => value.toFixed(1) }),

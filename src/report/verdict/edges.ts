@@ -3,6 +3,7 @@
 import type { EdgeMatrix } from "../../hypothesis/edge-matrix.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import type { Estimate } from "../../measures/statistics.ts";
+import { CHART } from "../drawing/chart.ts";
 import type { ColourScale } from "../drawing/colour.ts";
 import { type Heatmap, heatmap } from "../drawing/heatmap.ts";
 import { holeKey, scaleKey } from "../drawing/legend.ts";
@@ -76,6 +77,7 @@ function inputPanel(
     scale,
     cell,
     gap: 1,
+    leastWidth: CHART.width,
     lean,
     emphasised: circuitLabels(result),
     ...(numbers && { cellText: shownNumber }),
@@ -108,6 +110,7 @@ function logitsPanel(result: VerdictResult, { effects }: EdgeMatrix, scale: Colo
     scale,
     cell,
     gap: 1,
+    leastWidth: CHART.width,
     ...(numbers && { cellText: shownNumber }),
     tip: (r, c) => {
       const label = labels[r]?.[c] ?? "";
@@ -125,6 +128,12 @@ function cellsOf(result: VerdictResult, { effects }: EdgeMatrix): Cell[] {
     ),
   );
 }
+
+/** What each side's corruption is called, in short. */
+export const SIDE_NAMES = {
+  query: "what asks is changed",
+  keys: "what is found is changed",
+} as const;
 
 const SIDES = {
   query: {
@@ -169,7 +178,7 @@ export function edgeFigure(result: VerdictResult, side: keyof typeof SIDES): Mar
       ...(hasHoles ? [holeKey("no such path")] : []),
     ],
     table: dataTable({
-      caption: `The ${Math.min(MOST_ROWS, cells.length)} largest of ${whole(cells.length)} effects; the CSV has all`,
+      caption: `The ${Math.min(MOST_ROWS, cells.length)} largest of ${whole(cells.length)} effects when ${SIDE_NAMES[side]}; the CSV has all`,
       columns: ["From", "To", "Effect, with 95% interval"],
       rows: largest
         .slice(0, MOST_ROWS)

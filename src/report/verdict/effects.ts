@@ -3,6 +3,7 @@
 import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import type { EffectsRow } from "../../hypothesis/effects-by-length.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import { CHART } from "../drawing/chart.ts";
 import type { ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { scaleKey, seriesKey } from "../drawing/legend.ts";
@@ -12,7 +13,7 @@ import { figure } from "../page/figure.ts";
 import { html, type Markup } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
 import { sample } from "../prose.ts";
-import { circuitLabels, ROLE_LOOKS, sharePoint } from "./looks.ts";
+import { circuitLabels, cutNote, ROLE_LOOKS, sharePoint } from "./looks.ts";
 import { clearRows, SIDES, unclearEffects } from "./paths.ts";
 import { paragraph, type VerdictSectionOf } from "./section.ts";
 
@@ -33,6 +34,7 @@ function headPanel(result: VerdictResult, side: EffectsRow["side"], scale: Colou
       scale,
       cell: { width: Math.min(90, Math.floor(340 / rows.length)), height: 20 },
       gap: 1,
+      leastWidth: CHART.width,
       axes: { rows: "", columns: "length" },
       emphasised: circuitLabels(result),
       cellText: effect,
@@ -44,9 +46,8 @@ function headPanel(result: VerdictResult, side: EffectsRow["side"], scale: Colou
   ];
 }
 
-function rolePanel(result: VerdictResult, side: EffectsRow["side"]): Markup[] {
-  const rows = clearRows(result, side);
-  const series = CIRCUIT_ROLES.map(
+function roleSeries(rows: readonly EffectsRow[]): Series[] {
+  return CIRCUIT_ROLES.map(
     (role): Series => ({
       ...ROLE_LOOKS[role],
       points: rows.flatMap(({ length, roles }) => {
@@ -57,6 +58,11 @@ function rolePanel(result: VerdictResult, side: EffectsRow["side"]): Markup[] {
       }),
     }),
   ).filter(({ points }) => points.length > 0);
+}
+
+function rolePanel(result: VerdictResult, side: EffectsRow["side"]): Markup[] {
+  const rows = clearRows(result, side);
+  const series = roleSeries(rows);
   if (series.length === 0) return [];
   return [
     seriesChart({
@@ -94,7 +100,7 @@ ${
     id: "figure-v10",
     label: "Figure V10",
     title: "Heads and roles patched, by length",
-    caption: `Output z of a head, or of all heads of a role, at all positions, from the clean into the corrupted run; 0 is the corrupted logit difference, 1 the clean one. Below, roles with 95% intervals (of a ratio of means, by the delta method); ${sample(spec)} at each length. The circuit’s heads in bold.`,
+    caption: `Output z of a head, or of all heads of a role, at all positions, from the clean into the corrupted run; 0 is the corrupted logit difference, 1 the clean one. Below, roles with 95% intervals (of a ratio of means, by the delta method); ${sample(spec)} at each length. The circuit’s heads in bold.${cutNote(roleSeries(rows))}`,
     panels,
     layout: "chart",
     keys: [

@@ -4,6 +4,7 @@ import { CIRCUIT_ROLES } from "../../hypothesis/context.ts";
 import type { HeadCard, Role } from "../../hypothesis/head-card.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import type { Estimate } from "../../measures/statistics.ts";
+import { CHART } from "../drawing/chart.ts";
 import { COLOURS, type ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { frameKey, holeKey, lineKey, scaleKey } from "../drawing/legend.ts";
@@ -65,6 +66,9 @@ const MEASURES: readonly Measure[] = [
 const MOST_LAGS = 12;
 const LEAST_TOP = 0.2;
 
+/** A ratio may be as large as chance makes it; from here on it is only large. */
+const MOST = 10;
+
 const SCALE: ColourScale = { kind: "diverging", max: 1 };
 
 function cardPanels(result: VerdictResult): Markup[] {
@@ -83,10 +87,11 @@ function cardPanels(result: VerdictResult): Markup[] {
       scale: SCALE,
       cell: { width: 43, height: 23 },
       gap: 1,
+      leastWidth: CHART.width,
       lean: true,
       emphasised: circuitLabels(result),
       outlined: (r, c) => MEASURES[c]?.roles.some((role) => rows[r]?.roles.includes(role)) ?? false,
-      cellText: effect,
+      cellText: (value: number) => (value >= MOST ? `≥ ${MOST}` : effect(value)),
       tip: (r, c) => {
         const estimate = rows[r] ? MEASURES[c]?.of(rows[r]) : null;
         return `${rows[r]?.label}, ${MEASURES[c]?.name}: ${estimate ? withInterval(estimate, share) : ""}`;

@@ -22,7 +22,7 @@ beforeAll(async () => {
   planted = await plantedVerdict();
   without = await randomVerdict(`</script><script>alert("x")</script>`);
   page = await renderVerdict(planted, PROVENANCE);
-});
+}, 60_000);
 
 function bodyOf(html: string): string {
   return html.slice(html.indexOf("<body>"), html.indexOf('<script type="application/json"'));
@@ -85,6 +85,8 @@ describe("the page of a verdict", () => {
     const ids = matches(bodyOf(page), / id="([^"]+)"/g);
     expect(new Set(ids).size).toBe(ids.length);
     for (const id of matches(bodyOf(page), /href="#([^"]+)"/g)) expect(ids).toContain(id);
+    const tables = matches(bodyOf(page), /role="region" tabindex="0" aria-label="([^"]+)"/g);
+    expect(tables.filter((label, i) => tables.indexOf(label) !== i)).toEqual([]);
   });
 
   test("asks for nothing and runs nothing but its own script", async () => {

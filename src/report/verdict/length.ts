@@ -1,11 +1,12 @@
 /** @file How long a sequence can be, with the preference for late positions taken out. */
 
 import type { RecencyByLengthRow } from "../../hypothesis/recency-by-length.ts";
+import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { COLOURS } from "../drawing/colour.ts";
 import { dashedKey, seriesKey } from "../drawing/legend.ts";
 import { pointOf } from "../drawing/marks.ts";
 import { type Series, seriesChart } from "../drawing/series-chart.ts";
-import { interval, logits } from "../format.ts";
+import { interval, logits, plain } from "../format.ts";
 import { figure } from "../page/figure.ts";
 import { html, sentences } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
@@ -54,6 +55,11 @@ function lengthsOn(
   return rows.filter((row) => sideOf(row[of]) === side).map(({ length }) => length);
 }
 
+/** What the claim about these lengths asks of the corrected difference, where it was tested. */
+function threshold({ claims }: VerdictResult): number | undefined {
+  return claims.find(({ id }) => id === "matches-2-to-5")?.measurement[0]?.predicted.value;
+}
+
 /** The section of lengths. */
 export const lengthSection: VerdictSectionOf = (result) => {
   const { rows, spec } = result.parts.recency;
@@ -66,6 +72,7 @@ export const lengthSection: VerdictSectionOf = (result) => {
     name: "preference for late positions",
     colour: COLOURS.right,
   } as const;
+  const noticed = threshold(result);
   const columns = ["first", "second", "corrected", "swapped", "preference"] as const;
   return {
     id: "verdict-length",
@@ -85,7 +92,7 @@ ${figure({
   id: "figure-v4",
   label: "Figure V4",
   title: "Length, asked both ways",
-  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured. Means with 95% intervals; ${sample(spec)} at each length. The dashed line is 0.1 nats, odds of 1.1 to 1.`,
+  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured. Means with 95% intervals; ${sample(spec)} at each length. ${noticed === undefined ? "" : `The dashed line is what the corrected difference was predicted to be above, ${plain(noticed)} nats.`}`,
   panels: [
     seriesChart({
       title: "Logit difference, right less wrong",
@@ -97,7 +104,7 @@ ${figure({
         .join("; "),
       x,
       y: { label: "nats" },
-      threshold: 0.1,
+      ...(noticed !== undefined && { threshold: noticed }),
       series: SERIES.map((one) => series(rows, one)),
     }),
     seriesChart({
@@ -113,7 +120,7 @@ ${figure({
   layout: "chart",
   keys: [
     ...SERIES.map(({ name, colour, symbol }) => seriesKey(name, colour, { symbol })),
-    dashedKey("0.1 nats"),
+    ...(noticed === undefined ? [] : [dashedKey(`${plain(noticed)} nats`)]),
   ],
   table: dataTable({
     caption: "Logit differences and the preference for late positions, in nats",

@@ -8,7 +8,7 @@ import type { CorruptedSide } from "../../prompts/repeated.ts";
 import { COLOURS } from "../drawing/colour.ts";
 import { type Point, pointOf } from "../drawing/marks.ts";
 import type { SeriesSymbol } from "../drawing/series-chart.ts";
-import type { Format } from "../format.ts";
+import { effect, type Format } from "../format.ts";
 import { sideOf } from "../prose.ts";
 import { type LineLook, lookOf } from "../sweep/colours.ts";
 
@@ -76,6 +76,9 @@ export function hasGap(
   return isClear(row?.gap ?? estimateDifference(clean, corrupted));
 }
 
+/** Above it a share is most of it: the dashed line of charts of shares. */
+export const HALF = 0.5;
+
 /** How far shares are drawn: beyond, an interval ends at the edge. */
 const SHARES = [-0.6, 2.2] as const;
 
@@ -89,6 +92,16 @@ export function sharePoint(x: number, estimate: Estimate, name: string, format: 
     y: inside(point.y),
     ...(point.ci95 && { ci95: [inside(low), inside(high)] as const }),
   };
+}
+
+/** Says of a chart of shares that it cuts intervals, where it does. */
+export function cutNote(series: readonly { readonly points: readonly Point[] }[]): string {
+  const isCut = series.some(({ points }) =>
+    points.some(({ ci95 }) => ci95 && (ci95[0] === SHARES[0] || ci95[1] === SHARES[1])),
+  );
+  return isCut
+    ? ` Intervals that go beyond ${effect(SHARES[0])} or ${effect(SHARES[1])} are cut there.`
+    : "";
 }
 
 /** `2, 3 and 4` */

@@ -12,8 +12,8 @@ import { figure } from "../page/figure.ts";
 import { html, type Markup } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
 import { sample } from "../prose.ts";
-import { edgeFigure } from "./edges.ts";
-import { isClear, leftOut, missingRoles, ROLE_LOOKS, sharePoint } from "./looks.ts";
+import { edgeFigure, SIDE_NAMES } from "./edges.ts";
+import { cutNote, isClear, leftOut, missingRoles, ROLE_LOOKS, sharePoint } from "./looks.ts";
 import { missingNote, paragraph, type VerdictSectionOf } from "./section.ts";
 
 /** The roles whose paths are followed. */
@@ -22,12 +22,6 @@ export const SENDERS = ["previousToken", "lookBack"] as const;
 export const READ_BY: readonly ReadBy[] = ["q", "k", "v", "logits"];
 /** The sides that are corrupted. */
 export const SIDES = ["query", "keys"] as const;
-
-/** What each side's corruption is called, in short. */
-export const SIDE_NAMES = {
-  query: "what asks is changed",
-  keys: "what is found is changed",
-} as const;
 
 /** What is read by, in words. */
 export const READ_NAMES: Readonly<Record<ReadBy, string>> = {
@@ -108,11 +102,15 @@ function colourOf(role: (typeof SENDERS)[number], by: "q" | "k"): string {
   return role === "previousToken" ? "var(--fourth)" : "var(--sixth)";
 }
 
-function pathPanel(result: VerdictResult, side: EffectsRow["side"]): Markup[] {
-  const rows = clearRows(result, side);
-  const series = SENDERS.flatMap((role) =>
+function allSeries(rows: readonly EffectsRow[]): Series[] {
+  return SENDERS.flatMap((role) =>
     (["q", "k"] as const).map((by) => pathSeries(rows, role, by)),
   ).filter(({ points }) => points.length > 0);
+}
+
+function pathPanel(result: VerdictResult, side: EffectsRow["side"]): Markup[] {
+  const rows = clearRows(result, side);
+  const series = allSeries(rows);
   if (series.length === 0) return [];
   return [
     seriesChart({
@@ -129,9 +127,9 @@ function cell(estimate: Estimate | null): string {
   return estimate === null ? "–" : withInterval(estimate, effect);
 }
 
-function pathTable(result: VerdictResult): Markup {
+function pathTable(result: VerdictResult, caption: string): Markup {
   return dataTable({
-    caption: "Effects of paths from the heads of a role, with 95% intervals",
+    caption,
     columns: ["Changed", "Length", "From", ...READ_BY.map((by) => `To ${READ_NAMES[by]}`)],
     rows: SIDES.flatMap((side) =>
       clearRows(result, side).flatMap((row) =>
@@ -162,7 +160,7 @@ function circuitFigures(result: VerdictResult): Markup | null {
     ),
     layout: "wide",
     keys: [],
-    table: pathTable(result),
+    table: pathTable(result, "The lines of the diagrams: effects with 95% intervals"),
     csv: "paths-by-length",
     part: "effects",
   })}
@@ -172,7 +170,7 @@ ${
     id: "figure-v9",
     label: "Figure V9",
     title: "What queries and keys are told, by length",
-    caption: `The effects of figure V8 with 95% intervals (of a ratio of means, by the delta method); ${sample(spec)} at each length. Paths to values and straight to the logits are in the table.`,
+    caption: `The effects of figure V8 with 95% intervals (of a ratio of means, by the delta method); ${sample(spec)} at each length. Paths to values and straight to the logits are in the table.${cutNote(allSeries(rows))}`,
     panels,
     layout: "chart",
     keys: SENDERS.flatMap((role) =>
@@ -184,7 +182,7 @@ ${
         ),
       ),
     ),
-    table: pathTable(result),
+    table: pathTable(result, "Effects of paths from the heads of a role, with 95% intervals"),
     csv: "paths-by-length",
     part: "effects",
   })

@@ -1,6 +1,7 @@
 /** @file Whether how far the heads below look sets how long a sequence can be. */
 
 import type { ReachResult } from "../../hypothesis/reach.ts";
+import { CHART } from "../drawing/chart.ts";
 import type { ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { dashedKey, lineKey, scaleKey, seriesKey } from "../drawing/legend.ts";
@@ -10,7 +11,7 @@ import { figure } from "../page/figure.ts";
 import { html } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
 import { sample } from "../prose.ts";
-import { isClear, leftOut, lookOfLength, numbers, sharePoint } from "./looks.ts";
+import { cutNote, HALF, isClear, leftOut, lookOfLength, numbers, sharePoint } from "./looks.ts";
 import { paragraph, type VerdictSectionOf } from "./section.ts";
 
 /** The least reach that still sees A from B. */
@@ -53,7 +54,7 @@ ${
     id: "figure-v5",
     label: "Figure V5",
     title: "What is kept with a limited reach",
-    caption: `Corrected logit difference with the reach limited, as a share of that without a limit, on the same prompts: 0 is nothing, 1 all; above 1 a limit helps. Left: the line is the prediction, to its right the answer should be kept. Right: the same against how far the reach is beyond n − 1; predicted is a step from below the dashed line, one half, to above it at 0. Means with 95% intervals; ${sample(spec)} at each length.`,
+    caption: `Corrected logit difference with the reach limited, as a share of that without a limit, on the same prompts: 0 is nothing, 1 all; above 1 a limit helps. Left: the line is the prediction, to its right the answer should be kept. Right: the same against how far the reach is beyond n − 1; predicted is a step from below the dashed line, one half, to above it at 0. Means with 95% intervals; ${sample(spec)} at each length.${cutNote(series)}`,
     panels: [
       heatmap({
         title: "Share kept, by length and reach",
@@ -71,6 +72,7 @@ ${
         scale,
         cell: { width: Math.floor(340 / spec.reaches.length), height: 34 },
         gap: 1,
+        leastWidth: CHART.width,
         axes: {
           rows: "length",
           columns: "furthest token that heads below may look at, in tokens back",
@@ -97,7 +99,7 @@ ${
                 ),
               },
               y: { label: "share kept" },
-              threshold: 0.5,
+              threshold: HALF,
               dodge: 4,
               series,
             }),

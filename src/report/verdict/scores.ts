@@ -1,6 +1,7 @@
 /** @file Why the induction head looks at B more than at D: its scores taken apart. */
 
 import type { ScoreContrastsResult } from "../../hypothesis/score-contrasts.ts";
+import { CHART } from "../drawing/chart.ts";
 import type { ColourScale } from "../drawing/colour.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { scaleKey } from "../drawing/legend.ts";
@@ -63,6 +64,7 @@ ${figure({
       scale,
       cell: { width, height: 20 },
       gap: 1,
+      leastWidth: CHART.width,
       lean: true,
       axes: { rows: "in the query", columns: "in the key" },
       emphasised: circuitLabels(result),
