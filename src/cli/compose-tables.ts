@@ -6,7 +6,7 @@ import type { CopyingScores } from "../circuits/copying.ts";
 import type { CircuitSpectrum, HeadSpectra } from "../circuits/spectra.ts";
 import { headLabel } from "../model/heads.ts";
 import { effect, plain, share, withInterval } from "../report/format.ts";
-import { INTERVALS, paragraphs } from "./heading.ts";
+import { intervalsInWords, paragraphs } from "./heading.ts";
 import { type HeatTable, heatTableText } from "./heat-table.ts";
 import type { ModelIdentity } from "./model-identity.ts";
 import type { Look } from "./terminal.ts";
@@ -122,7 +122,7 @@ export function composeText(result: ComposeResult, look: Look): string {
       [
         "OV: what a head writes of what it attends to; QK: what it attends to",
         "positive: Σ Re λ / Σ |λ| of the full circuit, −1 to 1",
-        `copies: share of ${copying.tokens} tokens (seed ${copying.seed}) that are among the ${copying.k} raised most by attending to them; anti-copies: among the ${copying.k} raised least; chance ${share(copying.chance)}; ${INTERVALS}`,
+        `copies: share of ${copying.tokens} tokens (seed ${copying.seed}) that are among the ${copying.k} raised most by attending to them; anti-copies: among the ${copying.k} raised least; chance ${share(copying.chance)}; ${intervalsInWords(copying.tokens)}`,
       ],
       width,
     ),

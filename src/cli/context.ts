@@ -9,3 +9,14 @@ export interface CommandContext {
   /** Says on stderr what does not keep the command from going on. */
   readonly warn: (message: string) => void;
 }
+
+/** What work is given to be stopped, and to show how far it has come. */
+export function watched(
+  { signal, progress }: CommandContext,
+  label: string,
+): {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number, total: number) => void;
+} {
+  return { signal, onProgress: (done, total) => progress.show({ done, total, label }) };
+}

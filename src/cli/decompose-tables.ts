@@ -5,7 +5,7 @@ import type { ScoreContrast } from "../circuits/score-decomposition.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { headLabel } from "../model/heads.ts";
 import { interval, logits, withInterval } from "../report/format.ts";
-import { INTERVALS, paragraphs } from "./heading.ts";
+import { intervalsInWords, paragraphs } from "./heading.ts";
 import { type HeatTable, heatTableText, SHOWS } from "./heat-table.ts";
 import type { Look } from "./terminal.ts";
 import { textTable } from "./text-table.ts";
@@ -67,7 +67,7 @@ export function scoreText(contrast: ScoreContrast, heading: readonly string[], l
     paragraphs(
       [
         ...heading,
-        `score difference ${withInterval(total, logits)} before the softmax, the sum of all parts: what is at the query (rows) times what is at the keys (columns); ${INTERVALS}`,
+        `score difference ${withInterval(total, logits)} before the softmax, the sum of all parts: what is at the query (rows) times what is at the keys (columns); ${intervalsInWords(total.n)}`,
       ],
       look.width,
     ),
@@ -131,7 +131,7 @@ export function logitsText(
     paragraphs(
       [
         ...heading,
-        `mean logit difference ${withInterval(total, logits)} nats, the sum of all parts; ${INTERVALS}`,
+        `mean logit difference ${withInterval(total, logits)} nats, the sum of all parts; ${intervalsInWords(total.n)}`,
       ],
       look.width,
     ),

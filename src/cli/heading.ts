@@ -4,8 +4,10 @@ import type { Estimate } from "../measures/statistics.ts";
 import { logits, withInterval } from "../report/format.ts";
 import { wrapped } from "../report/wrapped.ts";
 
-/** What is said of each interval. */
-export const INTERVALS = "intervals are 95%";
+/** What is said of the intervals of means over n. */
+export function intervalsInWords(n: number): string {
+  return n > 1 ? "intervals are 95%" : "one prompt, so no intervals";
+}
 
 /** `400 prompts` */
 export function promptCount(n: number): string {
@@ -29,7 +31,7 @@ export function patchHeading(
   return paragraphs(
     [
       what,
-      `mean logit difference in nats: clean ${withInterval(clean, logits)}, corrupted ${withInterval(corrupted, logits)}; ${INTERVALS}`,
+      `mean logit difference in nats: clean ${withInterval(clean, logits)}, corrupted ${withInterval(corrupted, logits)}; ${intervalsInWords(clean.n)}`,
       "effects: 0 is the corrupted run, 1 the clean one",
     ],
     width,

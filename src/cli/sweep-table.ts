@@ -1,6 +1,6 @@
 /** @file A sweep on the terminal: the logit difference by the parameters that vary, with intervals. */
 
-import { hasInterval, logits, probability, withInterval } from "../report/format.ts";
+import { logits, probability, withInterval } from "../report/format.ts";
 import {
   type SweepPanel,
   type SweepPoint,
@@ -8,7 +8,7 @@ import {
   sweepView,
 } from "../report/sweep/view.ts";
 import type { SweepResult } from "../sweeps/result.ts";
-import { INTERVALS, paragraphs, promptCount } from "./heading.ts";
+import { intervalsInWords, paragraphs, promptCount } from "./heading.ts";
 import { textTable } from "./text-table.ts";
 
 /** What stands where a part of a sweep has no cell. */
@@ -60,18 +60,18 @@ function panelText(panel: SweepPanel, view: SweepView, width: number): string {
 /** What is measured, and of which prompts as far as these are the same everywhere. */
 function heading({ model, spec }: SweepResult, { layout, panels }: SweepView): string {
   const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points));
-  const isMean = points.some(({ logitDiff }) => hasInterval(logitDiff));
+  const most = Math.max(...points.map(({ logitDiff }) => logitDiff.n));
   const [batch, ...otherBatches] = spec.batch;
   const [seed, ...otherSeeds] = spec.seed;
   const [length, ...otherLengths] = spec.length;
   const about = [
-    `${isMean ? "mean " : ""}logit difference of B and D in nats`,
+    `${most > 1 ? "mean " : ""}logit difference of B and D in nats`,
     ...(otherLengths.length === 0 ? [`length ${length}`] : []),
     ...(otherBatches.length === 0 ? [`${promptCount(batch ?? 0)} a cell`] : []),
     ...(otherSeeds.length === 0 ? [`seed ${seed}`] : []),
     ...(layout.seeds > 1 ? [`${layout.seeds} seeds pooled`] : []),
   ];
-  return `${model.name}: ${about.join(", ")}${isMean ? `; ${INTERVALS}` : ""}`;
+  return `${model.name}: ${about.join(", ")}; ${intervalsInWords(most)}`;
 }
 
 /** The tables of a sweep, one for each panel of its picture. */

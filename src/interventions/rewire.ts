@@ -48,7 +48,7 @@ export interface RewiredScores {
 }
 
 /** Rewirings whose scores are formed and read back together. */
-const AT_A_TIME = 24;
+const AT_A_TIME = 8;
 
 /** @throws LookbackError `bad-spec` for an edge that a model does not have, or a position out of range. */
 function checkRewirings(

@@ -46,7 +46,7 @@ it("shows the modes that were asked for, and writes JSON beside them", async () 
   const { code, stdout } = await here(args, { cwd, width: 80 });
   expect(code).toBe(0);
   expect(stdout).toMatch(/composition of random heads: 0\.08\d/);
-  expect(stdout).toMatch(/K-composition.*\n\n +L1H0 .*L1H7\nL0H0 /);
+  expect(stdout).toMatch(/K-composition.*\(rows\)\n\n +L1H0 .*L1H7\nL0H0 /s);
   expect(stdout).toMatch(/L0H4 → L1H3 +0\.26/);
   expect(stdout).not.toMatch(/Q-composition|V-composition/);
   expect(stdout).toMatch(/share of 50 tokens \(seed 0\) that are among the 1 raised most/);

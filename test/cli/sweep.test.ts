@@ -104,7 +104,7 @@ describe("sweep", () => {
   });
 
   it("keeps what was finished when it is interrupted", async () => {
-    writeFileSync(join(cwd, "long.json"), JSON.stringify({ ...SPEC, batch: 60_000 }));
+    writeFileSync(join(cwd, "long.json"), JSON.stringify({ ...SPEC, batch: 20_000 }));
     const args = ["sweep", "long.json", "--model", MODEL, "--bos", "0", "--out", "long"];
     const child = startCli(args, { cwd });
     const end = finished(child);

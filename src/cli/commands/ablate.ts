@@ -19,7 +19,7 @@ import { bosToken } from "../bos.ts";
 import type { CommandContext } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
-import { INTERVALS, paragraphs, promptCount } from "../heading.ts";
+import { intervalsInWords, paragraphs, promptCount } from "../heading.ts";
 import { labelList } from "../labels.ts";
 import { loadModel } from "../load-model.ts";
 import { identityOf } from "../model-identity.ts";
@@ -123,7 +123,7 @@ async function runAblate(options: AblateOptions, context: CommandContext): Promi
     const look = lookOf(process.stdout);
     const heading = [
       `${model.name}: ${kind} ablation, ${inWords(plan.mode, heads)}, ${promptCount(batch)} of ${asked.length === 1 ? `length ${asked[0]}` : "each length"}, seed ${seed}`,
-      `ablated: in the place of an output stands ${replacement(kind, resampleFrom)}; ${plan.mode === "keep" ? "" : "taken away: clean less ablated, paired; "}mean logit differences in nats; ${INTERVALS}`,
+      `ablated: in the place of an output stands ${replacement(kind, resampleFrom)}; ${plan.mode === "keep" ? "" : "taken away: clean less ablated, paired; "}mean logit differences in nats; ${intervalsInWords(batch)}`,
     ];
     const tables = { mode: plan.mode, heads: plan.heads, lengths: measured };
     return paragraphs(heading, look.width) + ablateTablesText(tables, look);

@@ -9,7 +9,7 @@ import type { HookedTransformer } from "../../model/model.ts";
 import type { RunOptions } from "../../model/plan.ts";
 import { type TokenBatch, tokenRow } from "../../model/tokens.ts";
 import { choice, collected, integer } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, watched } from "../context.ts";
 import { deliver } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { loadModel } from "../load-model.ts";
@@ -46,12 +46,11 @@ async function namedArrays(
   model: HookedTransformer,
   tokens: TokenBatch,
   options: ActivationsOptions,
-  { signal, progress }: CommandContext,
+  context: CommandContext,
 ): Promise<Map<string, NdArray>> {
   const result = await model.run(tokens, {
     ...runOptions(options),
-    signal,
-    onProgress: (done, total) => progress.show({ done, total, label: "running the model" }),
+    ...watched(context, "running the model"),
   });
   const arrays = new Map<HookName | typeof LOGITS | typeof LOSS, NdArray>(result.activations);
   if (result.logits !== undefined) arrays.set(LOGITS, result.logits);

@@ -11,7 +11,7 @@ import { processWeights } from "../../model/processing.ts";
 import { checkWeights } from "../../model/weights.ts";
 import { integer } from "../arguments.ts";
 import { type ComposeResult, composeText } from "../compose-tables.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, watched } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { loadModel } from "../load-model.ts";
@@ -37,7 +37,6 @@ function modes(text: string): CompositionMode[] {
 
 async function runCompose(options: ComposeOptions, context: CommandContext): Promise<void> {
   const { processing, device, k, sample, seed = 0 } = options;
-  const { signal, progress } = context;
   const delivery = deliveryOf(options);
   const { name, hash, ...loaded } = await loadModel(options.model, context);
   const checked = checkWeights(loaded.weights, loaded.config);
@@ -46,18 +45,13 @@ async function runCompose(options: ComposeOptions, context: CommandContext): Pro
   const { headSpectra } = await import("../../circuits/spectra.ts");
   const { copyingScores } = await import("../../circuits/copying.ts");
   await openDevice(device);
-  const watched = (label: string) => ({
-    signal,
-    onProgress: (done: number, total: number) => progress.show({ done, total, label }),
-  });
-
   const copying = await copyingScores(weights, config, {
     k,
     sample,
     seed,
-    ...watched("counting copied tokens"),
+    ...watched(context, "counting copied tokens"),
   });
-  const spectra = await headSpectra(weights, config, watched("reading the vocabulary"));
+  const spectra = await headSpectra(weights, config, watched(context, "reading the vocabulary"));
   const baseline = compositionBaseline(config, { seed });
   const composition = (options.mode ?? COMPOSITION_MODES).map((mode) => {
     const scores = compositionScores(weights, config, mode);
@@ -70,7 +64,7 @@ async function runCompose(options: ComposeOptions, context: CommandContext): Pro
     spectra,
     copying,
   };
-  progress.clear();
+  context.progress.clear();
   await deliver(result, () => composeText(result, lookOf(process.stdout)), delivery);
 }
 

@@ -8,7 +8,7 @@ import { repeatedPrompts } from "../../prompts/repeated.ts";
 import { effect } from "../../report/format.ts";
 import { choice, integer } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, watched } from "../context.ts";
 import { logitsText, scoreText } from "../decompose-tables.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
@@ -91,7 +91,7 @@ async function headOf(
 
 async function runDecompose(options: DecomposeOptions, context: CommandContext): Promise<void> {
   checkOptions(options); // before a model is fetched
-  const { signal, progress } = context;
+  const { progress } = context;
   const delivery = deliveryOf(options);
   const loaded = await loadModel(options.model, context);
   const isOfScore = options.of === "score";
@@ -108,15 +108,11 @@ async function runDecompose(options: DecomposeOptions, context: CommandContext):
   const identity = { ...identityOf(model), prompts: prompts.source, of: options.of };
   const names = positionNames(prompts.labels);
   const look = lookOf(process.stdout);
-  const watched = (label: string) => ({
-    signal,
-    onProgress: (done: number, total: number) => progress.show({ done, total, label }),
-  });
 
   if (isOfScore) {
     const { chosenBy, words, ...head } = await headOf(options, { model, bos }, context);
     const { scoreContrast } = await import("../../circuits/score-decomposition.ts");
-    const request = { ...head, tokens, query, key, ...watched("taking scores apart") };
+    const request = { ...head, tokens, query, key, ...watched(context, "taking scores apart") };
     const contrast = await scoreContrast(model, request);
     progress.clear();
     const what = `${model.name}: attention score of ${contrast.head} from ${names[query]} on ${names[key[0]]} less on ${names[key[1]]}, ${prompts.words}`;
@@ -124,7 +120,7 @@ async function runDecompose(options: DecomposeOptions, context: CommandContext):
     return deliver({ ...identity, chosenBy, ...contrast }, text, delivery);
   }
   const { logitDifferenceDecomposition } = await import("../../circuits/logit-decomposition.ts");
-  const request = { tokens, answers, position: read, ...watched("taking logits apart") };
+  const request = { tokens, answers, position: read, ...watched(context, "taking logits apart") };
   const decomposition = await logitDifferenceDecomposition(model, request);
   progress.clear();
   const what = `${model.name}: logit of B less that of D, read at ${names[read]}, ${prompts.words}`;

@@ -10,7 +10,7 @@ import {
 } from "../../interventions/components.ts";
 import type { PatchDirection } from "../../interventions/patch.ts";
 import { choice } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, watched } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { patchHeading } from "../heading.ts";
@@ -51,9 +51,7 @@ async function runPatch(options: PatchOptions, context: CommandContext): Promise
   using model = await HookedTransformer.create(loaded, options);
   const patched = await activationPatch(model, {
     ...{ clean, corrupted, answers, read, component, by, direction },
-    signal: context.signal,
-    onProgress: (done, total) =>
-      context.progress.show({ done, total, label: `patching ${component}` }),
+    ...watched(context, `patching ${component}`),
   });
   const result = {
     ...identityOf(model),

@@ -3,7 +3,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { receiverLabel, senderLabel } from "../../interventions/edges.ts";
 import type { PatchDirection } from "../../interventions/patch.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, watched } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";
 import { paragraphs, patchHeading } from "../heading.ts";
@@ -66,8 +66,7 @@ async function runPath(options: PathOptions, context: CommandContext): Promise<v
   using model = await HookedTransformer.create(loaded, options);
   const patched = await pathPatch(model, {
     ...{ clean, corrupted, answers, read, direction, from, to, positions },
-    signal: context.signal,
-    onProgress: (done, total) => context.progress.show({ done, total, label: "patching paths" }),
+    ...watched(context, "patching paths"),
   });
   const result = {
     ...identityOf(model),
