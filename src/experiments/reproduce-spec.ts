@@ -1,7 +1,7 @@
 /** @file What `reproduce` is asked, as plain JSON: every number that decides a result. */
 
 import { z } from "zod";
-import { LookbackError } from "../errors.ts";
+import { parsed, withDefaults } from "./parse-spec.ts";
 
 /** The experiments in the order of the report. */
 export const EXPERIMENTS = [
@@ -97,29 +97,5 @@ export const DEFAULT_SPEC: ReproduceSpec = {
  * @throws LookbackError `bad-spec` naming the field, what it holds, and what is allowed.
  */
 export function parseReproduceSpec(json: unknown): ReproduceSpec {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new LookbackError("bad-spec", "a spec is a JSON object");
-  }
-  const merged: Record<string, unknown> = { ...DEFAULT_SPEC };
-  for (const [key, value] of Object.entries(json)) {
-    const fallback = merged[key];
-    const mergeable =
-      typeof fallback === "object" &&
-      fallback !== null &&
-      !Array.isArray(fallback) &&
-      typeof value === "object" &&
-      value !== null;
-    merged[key] = mergeable ? { ...fallback, ...value } : value;
-  }
-  const parsed = schema.safeParse(merged, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") ?? "";
-  const given =
-    issue !== undefined && "input" in issue ? `, got ${JSON.stringify(issue.input)}` : "";
-  throw new LookbackError(
-    "bad-spec",
-    `spec${field === "" ? "" : ` field "${field}"`}: ${issue?.message ?? "is wrong"}${given}`,
-    { field },
-  );
+  return parsed(schema, "spec", withDefaults(json, DEFAULT_SPEC));
 }

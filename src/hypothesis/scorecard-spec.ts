@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { LookbackError } from "../errors.ts";
+import { parsed } from "../experiments/parse-spec.ts";
 
 const schema = z.strictObject({
   /** Prompts of random tokens; of repeated tokens, which are twice as long, half as many. */
@@ -21,17 +22,7 @@ export type ScorecardSpec = z.infer<typeof schema>;
  * @throws LookbackError `bad-spec` naming the field, what it holds, and what is allowed.
  */
 export function parseScorecardSpec(json: unknown = {}): ScorecardSpec {
-  const parsed = schema.safeParse(json, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") ?? "";
-  const given =
-    issue !== undefined && "input" in issue ? `, got ${JSON.stringify(issue.input)}` : "";
-  throw new LookbackError(
-    "bad-spec",
-    `scorecard${field === "" ? "" : ` field "${field}"`}: ${issue?.message ?? "is wrong"}${given}`,
-    { field },
-  );
+  return parsed(schema, "scorecard", json);
 }
 
 /** A model's shortest context that has room for what is measured: BOS and lags up to 8, on two copies. */

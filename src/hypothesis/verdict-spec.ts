@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { LookbackError } from "../errors.ts";
+import { parsed, withDefaults } from "../experiments/parse-spec.ts";
 import type { ModelConfig } from "../model/config.ts";
 
 const batch = z.int().min(2).max(1_000_000);
@@ -65,28 +66,7 @@ export const DEFAULT_VERDICT_SPEC: VerdictSpec = {
  * @throws LookbackError `bad-spec` naming the field, what it holds, and what is allowed.
  */
 export function parseVerdictSpec(json: unknown): VerdictSpec {
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new LookbackError("bad-spec", "a spec is a JSON object");
-  }
-  const merged: Record<string, unknown> = { ...DEFAULT_VERDICT_SPEC };
-  for (const [key, value] of Object.entries(json)) {
-    const fallback = merged[key];
-    const isObject = (x: unknown) => typeof x === "object" && x !== null && !Array.isArray(x);
-    merged[key] =
-      isObject(fallback) && isObject(value) ? { ...(fallback as object), ...value } : value;
-  }
-  const parsed = schema.safeParse(merged, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join(".") ?? "";
-  // A part with a field too many holds all the others too.
-  const isShown = issue !== undefined && issue.code !== "unrecognized_keys" && "input" in issue;
-  const given = isShown ? `, got ${JSON.stringify(issue.input)}` : "";
-  throw new LookbackError(
-    "bad-spec",
-    `spec${field === "" ? "" : ` field "${field}"`}: ${issue?.message ?? "is wrong"}${given}`,
-    { field },
-  );
+  return parsed(schema, "spec", withDefaults(json, DEFAULT_VERDICT_SPEC));
 }
 
 /** Tokens of the ordering test up to the one that is read. */
