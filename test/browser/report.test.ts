@@ -2,11 +2,10 @@
 
 // First, for threads.
 import "../../src/node/threads.ts";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ReproduceResult } from "../../src/experiments/reproduce.ts";
@@ -14,6 +13,7 @@ import { csvFiles } from "../../src/report/csv/csv.ts";
 import { renderReport } from "../../src/report/html.ts";
 import { sampleResult } from "../sample-result.ts";
 import { launchChromium } from "./chromium.ts";
+import { isDark, overflow, saved, violations, withFilePage } from "./file-page.ts";
 
 const NARROW = { width: 360, height: 740 };
 /** Tables that are opened for the check; the larger are of the same make, and it takes its time. */
@@ -40,81 +40,31 @@ afterAll(async () => {
 });
 
 /** Opens the report, lets `use` work with it, and returns what went wrong on the way. */
-async function withReport(
+function withReport(
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<string[]> {
-  const context = await browser.newContext({ acceptDownloads: true, ...options });
-  const problems: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on("console", (message) => problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("request", (request) => {
-      if (request.url() !== url && !/^(blob|data):/.test(request.url())) {
-        problems.push(`asked for ${request.url()}`);
-      }
-    });
-    await page.goto(url);
-    await use(page);
-  } finally {
-    await context.close();
-  }
-  return problems;
-}
-
-/** The file that a click on a button saves, with its name. */
-async function saved(page: Page, selector: string): Promise<{ name: string; text: string }> {
-  const waiting = page.waitForEvent("download");
-  await page.locator(selector).first().click();
-  const download = await waiting;
-  return {
-    name: download.suggestedFilename(),
-    text: await readFile(await download.path(), "utf8"),
-  };
+  return withFilePage(browser, url, options, use);
 }
 
 describe.each(["light", "dark"] as const)("the report, %s", (colorScheme) => {
   test.each([NARROW, WIDE])("is whole and accessible at $width pixels", async (viewport) => {
     const problems = await withReport({ colorScheme, viewport }, async (page) => {
-      const isDark = await page.evaluate(() => {
-        const [red = 255] = getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? [];
-        return Number(red) < 128;
-      });
-      expect(isDark).toBe(colorScheme === "dark");
+      expect(await isDark(page)).toBe(colorScheme === "dark");
 
       await page.evaluate((most) => {
         for (const details of document.querySelectorAll("details")) {
           details.open = details.querySelectorAll("td").length < most;
         }
       }, MOST_CELLS);
-      const { scrolls, clipped } = await page.evaluate(() => ({
-        scrolls: document.documentElement.scrollWidth - innerWidth,
-        clipped: Array.from(document.querySelectorAll(".pictures text"), (text) => ({
-          text: text.textContent,
-          box: text.getBoundingClientRect(),
-          frame: text.closest(".pictures")?.getBoundingClientRect(),
-        }))
-          .filter(({ box, frame }) => frame && (box.left < frame.left || box.right > frame.right))
-          .map(({ text }) => text),
-      }));
-      expect(scrolls, "the page scrolls sideways").toBe(0);
-      expect(clipped, "texts out of their figures").toEqual([]);
+      expect(await overflow(page)).toEqual({ scrolls: 0, clipped: [] });
 
       // Pictures are one image each to a reader of screens, and axe is slow on their thousands of parts.
       await page.evaluate(() => {
         for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
         for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
       });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-        const found = await axe.run(document, { resultTypes: ["violations"] });
-        return found.violations.map(
-          ({ id, nodes }) => `${id}: ${nodes[0]?.html} (${nodes.length})`,
-        );
-      });
-      expect(violations).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     });
     expect(problems).toEqual([]);
   });

@@ -6,7 +6,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HookedTransformer } from "../../src/model/model.ts";
@@ -15,6 +14,7 @@ import { sweep } from "../../src/sweeps/sweep.ts";
 import { parseSweepSpec } from "../../src/sweeps/sweep-spec.ts";
 import { randomModel } from "../random-model.ts";
 import { launchChromium } from "./chromium.ts";
+import { violations, withFilePage } from "./file-page.ts";
 
 const SPEC = parseSweepSpec({
   length: [2, 3, 4],
@@ -48,22 +48,11 @@ afterAll(async () => {
 });
 
 /** Opens the page, lets `use` work with it, and returns what went wrong on the way. */
-async function withPage(
+function withPage(
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<string[]> {
-  const context = await browser.newContext({ acceptDownloads: true, ...options });
-  const problems: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on("console", (message) => problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    await page.goto(url);
-    await use(page);
-  } finally {
-    await context.close();
-  }
-  return problems;
+  return withFilePage(browser, url, options, use);
 }
 
 describe.each(["light", "dark"] as const)("the page, %s", (colorScheme) => {
@@ -93,13 +82,7 @@ describe.each(["light", "dark"] as const)("the page, %s", (colorScheme) => {
         for (const row of document.querySelectorAll("tbody tr:nth-child(n+5)")) row.remove();
         for (const details of document.querySelectorAll("details")) details.open = true;
       });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-        const found = await axe.run(document, { resultTypes: ["violations"] });
-        return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-      });
-      expect(violations).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     });
     expect(problems).toEqual([]);
   });

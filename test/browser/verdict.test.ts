@@ -2,11 +2,10 @@
 
 // First, for threads.
 import "../../src/node/threads.ts";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { VerdictResult } from "../../src/hypothesis/verdict.ts";
@@ -16,6 +15,7 @@ import { renderVerdict } from "../../src/report/verdict/html.ts";
 import { sampleResult } from "../sample-result.ts";
 import { plantedVerdict, randomVerdict } from "../sample-verdict.ts";
 import { launchChromium } from "./chromium.ts";
+import { isDark, overflow, saved, violations, withFilePage } from "./file-page.ts";
 
 const NARROW = { width: 380, height: 740 };
 const WIDE = { width: 1200, height: 900 };
@@ -51,53 +51,12 @@ function pathOf(name: string): string {
 }
 
 /** Opens a page, lets `use` work with it, and returns what went wrong on the way. */
-async function withPage(
+function withPage(
   name: PageName,
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<string[]> {
-  const url = pathToFileURL(pathOf(name)).href;
-  const context = await browser.newContext({ acceptDownloads: true, ...options });
-  const problems: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on("console", (message) => problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("request", (request) => {
-      if (request.url() !== url && !/^(blob|data):/.test(request.url())) {
-        problems.push(`asked for ${request.url()}`);
-      }
-    });
-    await page.goto(url);
-    await use(page);
-  } finally {
-    await context.close();
-  }
-  return problems;
-}
-
-async function saved(page: Page, selector: string): Promise<{ name: string; text: string }> {
-  const waiting = page.waitForEvent("download");
-  await page.locator(selector).first().click();
-  const download = await waiting;
-  return {
-    name: download.suggestedFilename(),
-    text: await readFile(await download.path(), "utf8"),
-  };
-}
-
-/** Texts of pictures that leave the frame, and how far the page scrolls sideways. */
-async function overflow(page: Page): Promise<{ scrolls: number; clipped: (string | null)[] }> {
-  return await page.evaluate(() => ({
-    scrolls: document.documentElement.scrollWidth - innerWidth,
-    clipped: Array.from(document.querySelectorAll(".pictures text"), (text) => ({
-      text: text.textContent,
-      box: text.getBoundingClientRect(),
-      frame: text.closest(".pictures")?.getBoundingClientRect(),
-    }))
-      .filter(({ box, frame }) => frame && (box.left < frame.left || box.right > frame.right))
-      .map(({ text }) => text),
-  }));
+  return withFilePage(browser, pathToFileURL(pathOf(name)).href, options, use);
 }
 
 describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
@@ -107,11 +66,7 @@ describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
     ["random", NARROW],
   ] as const)("of %s is whole and accessible at %o", async (name, viewport) => {
     const problems = await withPage(name, { colorScheme, viewport }, async (page) => {
-      const isDark = await page.evaluate(() => {
-        const [red = 255] = getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? [];
-        return Number(red) < 128;
-      });
-      expect(isDark).toBe(colorScheme === "dark");
+      expect(await isDark(page)).toBe(colorScheme === "dark");
       await page.evaluate((most) => {
         for (const details of document.querySelectorAll("details")) {
           details.open = details.querySelectorAll("td").length < most;
@@ -124,15 +79,7 @@ describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
         for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
         for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
       });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-        const found = await axe.run(document, { resultTypes: ["violations"] });
-        return found.violations.map(
-          ({ id, nodes }) => `${id}: ${nodes[0]?.html} (${nodes.length})`,
-        );
-      });
-      expect(violations).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     });
     expect(problems).toEqual([]);
   });
