@@ -153,6 +153,30 @@ describe("scoreDecomposition", () => {
 });
 
 describe("scoreContrast", () => {
+  it("against other prompts is half of the difference, prompt by prompt", async () => {
+    const source = randomModel({ n_layers: 2, n_heads: 3 });
+    using model = await HookedTransformer.create(source);
+    const [tokens, against] = [2, 3].map((seed) => randomTokens(source.config, 4, 6, seed));
+    if (tokens === undefined || against === undefined) throw new Error("two batches");
+    const place = { layer: 1, head: 2, query: -1, key: [1, 3] as const };
+    const contrast = await scoreContrast(model, { ...place, tokens, against });
+    const one = await scoreContrast(model, { ...place, tokens });
+    const other = await scoreContrast(model, { ...place, tokens: against });
+    expect(contrast.total.mean).toBeCloseTo((one.total.mean - other.total.mean) / 2, 5);
+    for (const [q, row] of contrast.parts.entries()) {
+      for (const [k, { mean }] of row.entries()) {
+        const halves = [one, other].map(({ parts }) => (parts[q]?.[k]?.mean ?? 0) / 2);
+        expect(mean).toBeCloseTo((halves[0] as number) - (halves[1] as number), 5);
+      }
+    }
+    const itself = await scoreContrast(model, { ...place, tokens, against: tokens });
+    expect(itself.total).toMatchObject({ mean: 0, se: 0 });
+    const short = randomTokens(source.config, 3, 6);
+    await expect(scoreContrast(model, { ...place, tokens, against: short })).rejects.toThrow(
+      "against: prompts [3, 6] do not pair up with [4, 6]",
+    );
+  });
+
   it("is the difference of two decompositions, prompt by prompt", async () => {
     const source = randomModel({ n_layers: 2, n_heads: 3 });
     using model = await HookedTransformer.create(source);

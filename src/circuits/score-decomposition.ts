@@ -36,6 +36,11 @@ export interface ScoreDecompositionRequest extends ScoreRequest {
 export interface ScoreContrastRequest extends ScoreRequest {
   /** Positions of the two keys. Negative counts from the end. */
   readonly key: readonly [right: number, wrong: number];
+  /**
+   * The same prompts with the question turned round, row by row: of each part half of what it is here less
+   * what it is there, in which cancels whatever favours a key however one asks.
+   */
+  readonly against?: TokenBatch;
 }
 
 /** Scores taken apart, as plain JSON. S sources, K keys. */
@@ -135,13 +140,18 @@ export async function scoreContrast(
   const wrong = keyOf("key", request.key[1], query, request.tokens);
   const sources = termSources(model.config, request.layer);
   const differences = new PairSums(sources.length);
-  for await (const chunk of activationChunks(model, request, query)) {
-    const parts = await read(() => {
-      const keys = termsAt(model, request, "K", chunk, [right, wrong]); // [B, S, 2, D]
-      const apart = keys.slice(null, null, [0, 1]).sub(keys.slice(null, null, [1, 2]));
-      return scoresOfTerms(termsAt(model, request, "Q", chunk, [query]), apart); // [B, S, S, 1]
-    });
-    for (let row = 0; row < (parts.shape[0] ?? 0); row++) differences.add(at(parts, row).data);
+  const partsOf = (tokens: TokenBatch) =>
+    contrastParts(model, { ...request, tokens }, { query, right, wrong });
+  const { against } = request;
+  if (against === undefined) {
+    for await (const parts of partsOf(request.tokens)) differences.add(parts);
+  } else {
+    checkSameShape(request.tokens, against);
+    const others = partsOf(against);
+    for await (const parts of partsOf(request.tokens)) {
+      const { value: other } = await others.next();
+      differences.add(parts.map((part, i) => (part - (other?.[i] as number)) / 2));
+    }
   }
   return {
     head: headLabel(request),
@@ -150,6 +160,34 @@ export async function scoreContrast(
     sources,
     ...differences.estimates,
   };
+}
+
+/** A query's score on one key less that on another, prompt by prompt: [S of the query, S of the key]. */
+async function* contrastParts(
+  model: ForwardModel,
+  request: ScoreRequest,
+  {
+    query,
+    right,
+    wrong,
+  }: { readonly query: number; readonly right: number; readonly wrong: number },
+): AsyncGenerator<Float32Array, void, undefined> {
+  for await (const chunk of activationChunks(model, request, query)) {
+    const parts = await read(() => {
+      const keys = termsAt(model, request, "K", chunk, [right, wrong]); // [B, S, 2, D]
+      const apart = keys.slice(null, null, [0, 1]).sub(keys.slice(null, null, [1, 2]));
+      return scoresOfTerms(termsAt(model, request, "Q", chunk, [query]), apart); // [B, S, S, 1]
+    });
+    for (let row = 0; row < (parts.shape[0] ?? 0); row++) yield at(parts, row).data;
+  }
+}
+
+function checkSameShape(a: TokenBatch, b: TokenBatch): void {
+  if (a.batch === b.batch && a.length === b.length) return;
+  throw new LookbackError(
+    "bad-shape",
+    `against: prompts [${b.batch}, ${b.length}] do not pair up with [${a.batch}, ${a.length}]`,
+  );
 }
 
 /** Differences prompt by prompt, and their sums over sources. */

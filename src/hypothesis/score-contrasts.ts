@@ -1,10 +1,11 @@
 /**
  * @file Why the strongest induction head looks at B more than at D: the difference of its two scores as a
- * sum over what the query and the key are made of.
+ * sum over what the query and the key are made of. Asked about either sequence, so that what draws it to
+ * one of the two places however one asks cancels, and what matches is left.
  */
 
 import { type ScoreContrast, scoreContrast } from "../circuits/score-decomposition.ts";
-import { repeatedPrompts } from "../prompts/repeated.ts";
+import { askedBothWays } from "../prompts/repeated.ts";
 import { checkLengths, repeatedSpec } from "./answer-logits.ts";
 import { forEach, type HypothesisContext, workOptions } from "./context.ts";
 
@@ -32,12 +33,13 @@ export async function scoreContrasts(
   const [head] = context.circuit.induction;
   if (head === undefined) return { spec, rows: [] };
   const rows = await forEach(context, lengths, async (part, length) => {
-    const prompts = repeatedPrompts(repeatedSpec(context, { length, batch, seed }));
+    const { first, second } = askedBothWays(repeatedSpec(context, { length, batch, seed }));
     const contrast = await scoreContrast(context.model, {
       layer: head.layer,
       head: head.head,
-      tokens: prompts.tokens,
-      query: prompts.read,
+      tokens: first.tokens,
+      against: second.tokens,
+      query: first.read,
       key: [length, 2 * length], // B and D
       ...workOptions(part),
     });

@@ -6,8 +6,9 @@ import { describe, expect, it } from "vitest";
 import { positionNamed } from "../../src/cli/positions.ts";
 import { at, type NdArray } from "../../src/engine/ndarray.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
+import type { TokenBatch } from "../../src/model/tokens.ts";
 import { readModel } from "../../src/node/read-model.ts";
-import { repeatedPrompts } from "../../src/prompts/repeated.ts";
+import { askedBothWays, repeatedPrompts } from "../../src/prompts/repeated.ts";
 import { cli, temporaryFolder } from "./run-cli.ts";
 import { here } from "./run-here.ts";
 
@@ -41,7 +42,8 @@ describe("decompose", () => {
       query: 8,
       key: [3, 6],
     });
-    expect(result.prompts).toEqual({ length: 3, batch: 20, seed: 110, bos: 0, read: 8 });
+    const asked = { length: 3, batch: 20, seed: 110, bos: 0, read: 8, bothWays: false };
+    expect(result.prompts).toEqual(asked);
     expect(sources.slice(0, 3)).toEqual(["embed", "pos", "L0H0"]);
     for (const [s, row] of parts.entries()) expect(sumOf(row)).toBeCloseTo(byQuery[s].mean, 3);
     expect(sumOf(byQuery)).toBeCloseTo(total.mean, 3);
@@ -49,14 +51,23 @@ describe("decompose", () => {
 
     const { loaded, tokens } = await prompts();
     using model = await HookedTransformer.create(loaded);
-    const name = "blocks.1.attn.hook_attn_scores";
-    const scores = (await model.run(tokens, { names: [name] })).activations.get(name);
-    const differences = Array.from({ length: 20 }, (_, row) => {
-      const { data } = at(scores, row, 3, 8);
-      return (data[3] as number) - (data[6] as number);
-    });
-    const mean = differences.reduce((sum, value) => sum + value, 0) / 20;
-    expect(total.mean).toBeCloseTo(mean, 3);
+    const meanOf = async (prompts: TokenBatch) => {
+      const name = "blocks.1.attn.hook_attn_scores";
+      const scores = (await model.run(prompts, { names: [name] })).activations.get(name);
+      const differences = Array.from({ length: 20 }, (_, row) => {
+        const { data } = at(scores, row, 3, 8);
+        return (data[3] as number) - (data[6] as number);
+      });
+      return differences.reduce((sum, value) => sum + value, 0) / 20;
+    };
+    expect(total.mean).toBeCloseTo(await meanOf(tokens), 3);
+
+    const both = JSON.parse((await cli([...drawn, "--both-ways", "--json"])).stdout);
+    const { d_vocab } = loaded.config;
+    const { second } = askedBothWays({ length: 3, batch: 20, seed: 110, d_vocab, bos: 0 });
+    const half = ((await meanOf(tokens)) - (await meanOf(second.tokens))) / 2;
+    expect(both.total.mean).toBeCloseTo(half, 3);
+    expect(both.prompts.bothWays).toBe(true);
   });
 
   it("shows sums at the ends of its tables, and takes heads and positions by name", async () => {

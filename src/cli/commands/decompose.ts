@@ -4,7 +4,7 @@ import { Command } from "commander";
 import type { LoadedModel } from "../../loading/model-files.ts";
 import { parseHead } from "../../model/heads.ts";
 import type { HookedTransformer } from "../../model/model.ts";
-import { repeatedPrompts } from "../../prompts/repeated.ts";
+import { askedBothWays } from "../../prompts/repeated.ts";
 import { effect } from "../../report/format.ts";
 import { choice, integer } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
@@ -35,14 +35,21 @@ interface DecomposeOptions extends ModelCommandOptions {
   readonly head?: string;
   readonly query?: string;
   readonly keys?: readonly string[];
+  readonly bothWays?: boolean;
 }
 
 /** @throws UsageError for options of a score where logits are asked for. */
 function checkOptions(options: DecomposeOptions): void {
   if (options.of === "score") return;
-  for (const name of ["head", "query", "keys"] as const) {
-    if (options[name] === undefined) continue;
-    throw new UsageError(`--${name} goes with --of score, not with --of ${options.of}`);
+  const given = {
+    head: "--head",
+    query: "--query",
+    keys: "--keys",
+    bothWays: "--both-ways",
+  } as const;
+  for (const [name, flag] of Object.entries(given)) {
+    if (options[name as keyof typeof given] === undefined) continue;
+    throw new UsageError(`${flag} goes with --of score, not with --of ${options.of}`);
   }
 }
 
@@ -51,7 +58,7 @@ function promptsOf(options: DecomposeOptions, loaded: LoadedModel, context: Comm
   const { length, batch, seed = POST_SEED } = options;
   const bos = bosToken(loaded, options.bos, context);
   const { d_vocab } = loaded.config;
-  const prompts = repeatedPrompts({ length, batch, seed, d_vocab, bos });
+  const { first: prompts, second } = askedBothWays({ length, batch, seed, d_vocab, bos });
   const { labels, read } = prompts;
   const query =
     options.query === undefined
@@ -68,8 +75,9 @@ function promptsOf(options: DecomposeOptions, loaded: LoadedModel, context: Comm
   return {
     ...prompts,
     ...{ query, key, bos },
-    source: { length, batch, seed, bos, read },
-    words: `${promptCount(batch)} of length ${length}, seed ${seed}`,
+    ...(options.bothWays && { against: second.tokens }),
+    source: { length, batch, seed, bos, read, bothWays: options.bothWays ?? false },
+    words: `${promptCount(batch)} of length ${length}${options.bothWays ? ", asked both ways" : ""}, seed ${seed}`,
   };
 }
 
@@ -102,7 +110,7 @@ async function runDecompose(options: DecomposeOptions, context: CommandContext):
   }
   if (options.head !== undefined) parseHead(options.head, loaded);
   const prompts = promptsOf(options, loaded, context);
-  const { tokens, answers, read, query, key, bos } = prompts;
+  const { tokens, answers, read, query, key, bos, against } = prompts;
   const { HookedTransformer } = await loadEngine(options);
   using model = await HookedTransformer.create(loaded, options);
   const identity = { ...identityOf(model), prompts: prompts.source, of: options.of };
@@ -112,7 +120,12 @@ async function runDecompose(options: DecomposeOptions, context: CommandContext):
   if (isOfScore) {
     const { chosenBy, words, ...head } = await headOf(options, { model, bos }, context);
     const { scoreContrast } = await import("../../circuits/score-decomposition.ts");
-    const request = { ...head, tokens, query, key, ...watched(context, "taking scores apart") };
+    const request = {
+      ...head,
+      ...{ tokens, query, key },
+      ...(against && { against }),
+      ...watched(context, "taking scores apart"),
+    };
     const contrast = await scoreContrast(model, request);
     progress.clear();
     const what = `${model.name}: attention score of ${contrast.head} from ${names[query]} on ${names[key[0]]} less on ${names[key[1]]}, ${prompts.words}`;
@@ -152,6 +165,10 @@ export function decomposeCommand(context: CommandContext): Command {
     .option("--head <label>", "whose score (default: the head with the highest induction score)")
     .option("--query <position>", "from where: 10, 10:X2, or a label (default: where it is read)")
     .option("--keys <positions>", "on what less on what (default: B,D)", labelList)
+    .option(
+      "--both-ways",
+      "less the same asked about D's sequence, halved: what favours a key however one asks cancels",
+    )
     .addHelpText(
       "after",
       `
@@ -160,7 +177,7 @@ to the key. Logits are a sum over sources, and of heads over the positions that 
 exact: LayerNorm's scale is that of the run. Sources are the embeddings, each earlier head, and biases.
 
 Examples:
-  $ lookback decompose --length 4
+  $ lookback decompose --length 4 --both-ways
   $ lookback decompose --length 4 --of logits
   $ lookback decompose --length 3 --head L1H1 --query 8 --keys B,D
   $ lookback decompose --length 2 --keys 1:A,C --json --out score.json`,

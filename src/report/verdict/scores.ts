@@ -51,7 +51,7 @@ ${figure({
   id: "figure-v11",
   label: "Figure V11",
   title: `What makes ${first.head} look at B more than at D`,
-  caption: `Attention score of the last token’s query on B less that on D, in nats, as a sum over what the query (rows) and the key (columns) are made of: token embedding, position, each head below, biases. All cells of a picture sum to its total. Means over ${sample(spec)} at each length; full colour from ${logits(scale.max)} nats on; 95% intervals in the table. The circuit’s heads in bold.`,
+  caption: `Attention score of the last token’s query on B less that on D, asked about B’s sequence, less the same asked about D’s, halved, so that what draws the head to either place however one asks cancels; as a sum over what the query (rows) and the key (columns) are made of: token embedding, position, each head below, biases. All cells of a picture sum to its total. Means over ${sample(spec)} at each length; full colour from ${logits(scale.max)} nats on; 95% intervals in the table. The circuit’s heads in bold.`,
   panels: rows.map(({ length, sources, parts, total }) => {
     const width = Math.floor(330 / sources.length);
     return heatmap({
