@@ -194,6 +194,14 @@ export {
   repeatedPrompts,
 } from "./prompts/repeated.ts";
 export type { DrawSpec } from "./prompts/spec.ts";
+// What is looked at live: one prompt or many, interventions, and every view of them.
+export { type SessionAnswer, sessionAnswer } from "./session/answer.ts";
+export { type SessionAttention, sessionAttention } from "./session/attention.ts";
+export { interventionHooks } from "./session/interventions.ts";
+export { DEFAULT_SESSION, parseSessionSpec } from "./session/parse-spec.ts";
+export { sessionPatchMatrix } from "./session/patch-matrix.ts";
+export { Session } from "./session/session.ts";
+export type { Intervention, PromptSource, SessionSpec } from "./session/spec.ts";
 // Sweeps.
 export { type SweepOptions, sweep } from "./sweeps/sweep.ts";
 export { DEFAULT_SWEEP, parseSweepSpec, type SweepSpec } from "./sweeps/sweep-spec.ts";

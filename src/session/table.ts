@@ -1,0 +1,144 @@
+/**
+ * @file The post's table and its relatives in a session: the answer at several lengths, gaps, distances or
+ * orders, with interventions on. All rows grow together, so that the whole curve is there soon and its
+ * intervals close in on it.
+ */
+
+import { LookbackError, throwIfCancelled } from "../errors.ts";
+import { pairMeasures } from "../measures/pair-measures.ts";
+import { type Estimate, estimate } from "../measures/statistics.ts";
+import { checkTokens } from "../model/tokens.ts";
+import type { RepeatedOrder } from "../prompts/repeated.ts";
+import { sessionAnswers } from "./answers.ts";
+import { checkInterventions } from "./interventions.ts";
+import type { Session, SessionWork } from "./session.ts";
+import { sessionRun } from "./session-run.ts";
+import type { PromptSource, SessionSpec } from "./spec.ts";
+import type { TableAxis } from "./table-sweep.ts";
+
+/** One row of a table. */
+export interface SessionTableRow {
+  readonly value: number | RepeatedOrder;
+  /** logit(right) - logit(wrong) */
+  readonly logitDifference: Estimate;
+  /** Their probabilities. */
+  readonly right: Estimate;
+  readonly wrong: Estimate;
+  /** Prompts behind the numbers, and how many there will be. */
+  readonly n: number;
+  readonly total: number;
+}
+
+/** How a table is made. */
+export interface TableOptions extends SessionWork {
+  /** Called with a row and its place whenever it has grown. */
+  readonly onRow?: (row: SessionTableRow, index: number) => void;
+}
+
+/** Prompts that are added to a row at a time. */
+const ROWS_AT_A_TIME = 64;
+
+/** The same session asked about another value. */
+export function specAt(spec: SessionSpec, axis: TableAxis, index: number): SessionSpec {
+  const { prompt } = spec;
+  if (prompt.kind !== "repeated") {
+    throw new LookbackError(
+      "bad-spec",
+      `prompt: a table over ${axis.over} needs repeated sequences, not a ${prompt.kind}`,
+      { field: "prompt", value: prompt },
+    );
+  }
+  const placed = spec.interventions.findIndex(({ position }) => position !== null);
+  if (placed !== -1) {
+    throw new LookbackError(
+      "bad-spec",
+      `interventions.${placed}: in a table over ${axis.over} positions move from row to row; intervene at all positions (position null)`,
+      { field: `interventions.${placed}.position`, value: spec.interventions[placed]?.position },
+    );
+  }
+  const varied = { ...prompt, [axis.over]: axis.values[index] } as PromptSource;
+  return { ...spec, prompt: varied };
+}
+
+/** What has been measured of one row. */
+class GrowingRow {
+  readonly #value: SessionTableRow["value"];
+  readonly #total: number;
+  readonly #differences: number[] = [];
+  readonly #right: number[] = [];
+  readonly #wrong: number[] = [];
+
+  constructor(value: SessionTableRow["value"], total: number) {
+    this.#value = value;
+    this.#total = total;
+  }
+
+  add({ logitDiff, pRight, pWrong }: ReturnType<typeof pairMeasures>): void {
+    this.#differences.push(...logitDiff);
+    this.#right.push(...pRight);
+    this.#wrong.push(...pWrong);
+  }
+
+  get row(): SessionTableRow {
+    return {
+      value: this.#value,
+      logitDifference: estimate(this.#differences),
+      right: estimate(this.#right),
+      wrong: estimate(this.#wrong),
+      n: this.#differences.length,
+      total: this.#total,
+    };
+  }
+}
+
+/**
+ * The answers of a session at each value of an axis.
+ *
+ * @throws LookbackError `bad-spec` for prompts that are no repeated sequences, or an intervention at one
+ *   position; `sequence-too-long` where a value's prompts do not fit the model; and as `interventionHooks`.
+ */
+export async function sessionTable(
+  session: Session,
+  spec: SessionSpec,
+  axis: TableAxis,
+  { signal, onProgress, onRow }: TableOptions = {},
+): Promise<readonly SessionTableRow[]> {
+  const specs = axis.values.map((_, index) => specAt(spec, axis, index));
+  for (const each of specs) {
+    checkTokens(session.prompts(each.prompt).clean, session.model.config);
+    checkInterventions(session, each);
+  }
+  const batches = specs.map(({ prompt }) => session.prompts(prompt).clean.batch);
+  const batch = Math.max(0, ...batches);
+  const growing = axis.values.map((value, index) => new GrowingRow(value, batches[index] ?? 0));
+  const parts = Math.ceil(batch / ROWS_AT_A_TIME);
+  for (let part = 0; part < parts; part++) {
+    const rows = [part * ROWS_AT_A_TIME, Math.min(batch, (part + 1) * ROWS_AT_A_TIME)] as const;
+    for (const [index, each] of specs.entries()) {
+      throwIfCancelled(signal);
+      const grown = growing[index] as GrowingRow;
+      for await (const chunk of answersOf(session, each, rows, signal)) grown.add(chunk);
+      onRow?.(grown.row, index);
+      onProgress?.((part + (index + 1) / specs.length) / parts);
+    }
+  }
+  return growing.map(({ row }) => row);
+}
+
+/** The answers of some rows, as they come in. */
+async function* answersOf(
+  session: Session,
+  spec: SessionSpec,
+  rows: readonly [start: number, end: number],
+  signal: AbortSignal | undefined,
+) {
+  const prompts = session.prompts(spec.prompt);
+  const { pairs } = await sessionAnswers(session, spec, signal);
+  const ask = {
+    answers: pairs.slice(...rows),
+    answerLogProbs: true,
+    positions: [prompts.read],
+  };
+  const options = { rows, length: prompts.read + 1, ...(signal && { signal }) };
+  for await (const chunk of sessionRun(session, spec, ask, options)) yield pairMeasures(chunk);
+}
