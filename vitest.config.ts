@@ -50,6 +50,16 @@ export default defineConfig({
           hookTimeout: 5 * MINUTE,
         },
       },
+      {
+        extends: true,
+        // The built workbench in Chromium: needs `npm run workbench:build` before.
+        test: {
+          name: "workbench",
+          include: ["test/workbench/**/*.test.ts"],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
     ],
   },
 });

@@ -74,11 +74,14 @@ const STEPS: readonly Step[] = [
   tool("lint", "biome", "check", "."),
   tool("build", "npm", "run", "build"),
   tool("publint", "publint", "--strict"),
+  tool("workbench-types", "npm", "run", "workbench:types"),
+  tool("workbench-build", "npm", "run", "workbench:build"),
   vitest("unit"),
   vitest("bundled"),
   vitest("cli"),
   vitest("package"),
   vitest("browser"),
+  vitest("workbench"),
 ];
 
 const asked = process.argv.slice(2);

@@ -19,6 +19,7 @@ import { promptsCommand } from "./commands/prompts.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { verdictCommand } from "./commands/verdict.ts";
+import { workbenchCommand } from "./commands/workbench.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { WriteError } from "./out-file.ts";
@@ -55,6 +56,7 @@ Example: the post, on the bundled model
     headsCommand,
     composeCommand,
     sweepCommand,
+    workbenchCommand,
     promptsCommand,
     modelsCommand,
     benchCommand,

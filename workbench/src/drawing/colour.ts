@@ -1,0 +1,119 @@
+/**
+ * @file The colours of numbers: those of the report, as bytes for a canvas. A test holds the two
+ * together; the report's own are made with a drawing library that is too large for a page.
+ */
+
+type Lab = readonly [l: number, a: number, b: number];
+type Rgb = readonly [r: number, g: number, b: number];
+
+/** How values become colours. */
+export interface ColourScale {
+  readonly kind: "sequential" | "diverging";
+  /** The value, or magnitude, that has the full colour. */
+  readonly max: number;
+}
+
+export type Theme = "light" | "dark";
+
+const STOPS = {
+  sequential: {
+    light: ["#f3f6fa", "#6aa3d5", "#0a2d5e"],
+    dark: ["#1c2733", "#4a87c0", "#eaf4ff"],
+  },
+  diverging: {
+    light: ["#12497f", "#7fb0d8", "#f2f2ef", "#e59a6b", "#8f2d04"],
+    dark: ["#bfe0ff", "#4788c2", "#262b31", "#c4713d", "#ffd9bd"],
+  },
+} as const;
+
+/** The white that CIELAB is relative to (D50), and the sRGB matrices for it. */
+const WHITE = [0.96422, 1, 0.82521] as const;
+
+function linear(channel: number): number {
+  const c = channel / 255;
+  return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+}
+
+function gamma(c: number): number {
+  const channel = c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055;
+  return Math.max(0, Math.min(255, Math.round(channel * 255)));
+}
+
+const EPSILON = (6 / 29) ** 3;
+
+function forward(t: number): number {
+  return t > EPSILON ? Math.cbrt(t) : t / (3 * (6 / 29) ** 2) + 4 / 29;
+}
+
+function backward(t: number): number {
+  return t > 6 / 29 ? t ** 3 : 3 * (6 / 29) ** 2 * (t - 4 / 29);
+}
+
+function labOf(hex: string): Lab {
+  const [r, g, b] = [1, 3, 5].map((i) => linear(Number.parseInt(hex.slice(i, i + 2), 16))) as [
+    number,
+    number,
+    number,
+  ];
+  const x = forward((0.4360747 * r + 0.3850649 * g + 0.1430804 * b) / WHITE[0]);
+  const y = forward((0.2225045 * r + 0.7168786 * g + 0.0606169 * b) / WHITE[1]);
+  const z = forward((0.0139322 * r + 0.0971045 * g + 0.7141733 * b) / WHITE[2]);
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+function rgbOf([l, a, b]: Lab): Rgb {
+  const fy = (l + 16) / 116;
+  const x = WHITE[0] * backward(fy + a / 500);
+  const y = WHITE[1] * backward(fy);
+  const z = WHITE[2] * backward(fy - b / 200);
+  return [
+    gamma(3.1338561 * x - 1.6168667 * y - 0.4906146 * z),
+    gamma(-0.9787684 * x + 1.9161415 * y + 0.033454 * z),
+    gamma(0.0719453 * x - 0.2289914 * y + 1.4052427 * z),
+  ];
+}
+
+const STEPS = 256;
+
+function ramp(stops: readonly string[]): Uint8ClampedArray {
+  const labs = stops.map(labOf);
+  const colours = new Uint8ClampedArray((STEPS + 1) * 3);
+  for (let step = 0; step <= STEPS; step++) {
+    const at = (step / STEPS) * (labs.length - 1);
+    const i = Math.min(labs.length - 2, Math.floor(at));
+    const [from, to] = [labs[i], labs[i + 1]] as [Lab, Lab];
+    const mixed = from.map((value, axis) => value + ((to[axis] as number) - value) * (at - i));
+    colours.set(rgbOf(mixed as unknown as Lab), step * 3);
+  }
+  return colours;
+}
+
+const RAMPS = {
+  sequential: { light: ramp(STOPS.sequential.light), dark: ramp(STOPS.sequential.dark) },
+  diverging: { light: ramp(STOPS.diverging.light), dark: ramp(STOPS.diverging.dark) },
+};
+
+function stepOf(value: number, { kind, max }: ColourScale): number {
+  const share = max === 0 ? 0 : value / max;
+  const position = kind === "sequential" ? share : (share + 1) / 2;
+  return Math.round(Math.min(1, Math.max(0, position)) * STEPS);
+}
+
+/** The colour of a value as bytes. */
+export function colourBytes(value: number, scale: ColourScale, theme: Theme): Rgb {
+  const ofRamp = RAMPS[scale.kind][theme];
+  const at = stepOf(value, scale) * 3;
+  return [ofRamp[at] ?? 0, ofRamp[at + 1] ?? 0, ofRamp[at + 2] ?? 0];
+}
+
+/** The colour of a value, `#rrggbb`. */
+export function colourOf(value: number, scale: ColourScale, theme: Theme): string {
+  const bytes = colourBytes(value, scale, theme);
+  return `#${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** Black or white, whichever can be read on the colour of a value. */
+export function inkOn(value: number, scale: ColourScale, theme: Theme): string {
+  const [r, g, b] = colourBytes(value, scale, theme).map(linear) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#10141a" : "#ffffff";
+}

@@ -1,0 +1,147 @@
+/** @file Figures as SVG for papers and slides: on white, in the colours of the light theme. */
+
+import { colourOf, inkOn } from "./colour.ts";
+import type { BarFigure, Figure, LineFigure, Mark, MatrixFigure } from "./figure.ts";
+import { shown } from "./figure.ts";
+
+const FONT = "system-ui, sans-serif";
+const INK = "#1b1e22";
+const QUIET = "#565c64";
+const LINE = "#d6d6d0";
+const RIGHT = "#0a62ab";
+const WRONG = "#b84a0c";
+const SERIES = [RIGHT, WRONG, "#3f7d2c"];
+
+function escaped(text: string): string {
+  const names: Readonly<Record<string, string>> = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+  };
+  return text.replace(/[&<>"]/g, (character) => names[character] ?? "");
+}
+
+function text(
+  x: number,
+  y: number,
+  content: string,
+  { anchor = "start", size = 11, fill = INK, turn = 0 } = {},
+): string {
+  const turned = turn === 0 ? "" : ` transform="rotate(${turn} ${x} ${y})"`;
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="${fill}"${turned}>${escaped(content)}</text>`;
+}
+
+function page(width: number, height: number, title: string, body: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}" role="img"><title>${escaped(title)}</title><rect width="${width}" height="${height}" fill="#ffffff"/>${text(12, 20, title, { size: 13 })}${body}</svg>\n`;
+}
+
+/** A figure as a standalone SVG file. */
+export function figureSvg(figure: Figure): string {
+  switch (figure.kind) {
+    case "matrix":
+      return matrixSvg(figure);
+    case "bars":
+      return barsSvg(figure);
+    case "lines":
+      return linesSvg(figure);
+  }
+}
+
+function matrixSvg(figure: MatrixFigure): string {
+  const { rows, columns, values, scale, causal = false } = figure;
+  const cell = Math.max(4, Math.min(32, Math.floor(560 / Math.max(rows.length, columns.length))));
+  const left = 84;
+  const top = 88;
+  const parts: string[] = [];
+  for (let row = 0; row < rows.length; row++) {
+    for (let column = 0; column < columns.length; column++) {
+      if (causal && column > row) continue;
+      const value = values[row * columns.length + column] ?? 0;
+      const [x, y] = [left + column * cell, top + row * cell];
+      parts.push(
+        `<rect x="${x}" y="${y}" width="${cell}" height="${cell}" fill="${colourOf(value, scale, "light")}"/>`,
+      );
+      if (cell < 28) continue;
+      const fill = inkOn(value, scale, "light");
+      const number = value.toFixed(2).replace("-", "−");
+      parts.push(text(x + cell / 2, y + cell / 2 + 3, number, { anchor: "middle", size: 9, fill }));
+    }
+  }
+  const every = Math.ceil(12 / cell);
+  for (const [row, label] of rows.entries()) {
+    if (row % every > 0) continue;
+    parts.push(text(left - 6, top + (row + 0.5) * cell + 4, label, { anchor: "end" }));
+  }
+  for (const [column, label] of columns.entries()) {
+    if (column % every > 0) continue;
+    parts.push(text(left + (column + 0.5) * cell + 4, top - 6, label, { turn: -60 }));
+  }
+  const right = left + columns.length * cell;
+  const bottom = top + rows.length * cell;
+  parts.push(
+    text(
+      12,
+      bottom + 24,
+      `${figure.rowTitle} down, ${figure.columnTitle} across: ${figure.measure}`,
+      { fill: QUIET },
+    ),
+  );
+  return page(Math.max(right + 40, 320), bottom + 40, figure.title, parts.join(""));
+}
+
+/** Where a value lies between two places. */
+function along(value: number, [low, high]: readonly [number, number], from: number, to: number) {
+  return from + ((value - low) / (high - low || 1)) * (to - from);
+}
+
+function extentOf(marks: readonly Mark[]): [number, number] {
+  const numbers = marks.flatMap(({ value, low = value, high = value }) => [value, low, high]);
+  return [Math.min(0, ...numbers), Math.max(0, ...numbers)];
+}
+
+function barsSvg({ title, measure, marks }: BarFigure): string {
+  const [left, right, top, row] = [96, 420, 40, 20];
+  const extent = extentOf(marks);
+  const zero = along(0, extent, left, right);
+  const parts = marks.map(({ label, value, low, high }, i) => {
+    const y = top + i * row;
+    const end = along(value, extent, left, right);
+    const interval =
+      low === undefined || high === undefined
+        ? ""
+        : `<path d="M${along(low, extent, left, right)} ${y + 8}H${along(high, extent, left, right)}" stroke="${INK}"/>`;
+    return `${text(left - 8, y + 12, label, { anchor: "end" })}<rect x="${Math.min(zero, end)}" y="${y + 2}" width="${Math.abs(end - zero)}" height="12" fill="${value < 0 ? WRONG : RIGHT}"/>${interval}${text(right + 10, y + 12, shown(value))}`;
+  });
+  const bottom = top + marks.length * row;
+  parts.push(`<path d="M${zero} ${top}V${bottom}" stroke="${QUIET}"/>`);
+  parts.push(text(12, bottom + 24, measure, { fill: QUIET }));
+  return page(500, bottom + 40, title, parts.join(""));
+}
+
+function linesSvg({ title, measure, xTitle, x, series }: LineFigure): string {
+  const [left, right, top, bottom] = [56, 520, 40, 300];
+  const extent = extentOf(series.flatMap(({ marks }) => marks));
+  const xOf = (i: number) => along(i, [0, Math.max(1, x.length - 1)], left + 12, right - 12);
+  const yOf = (value: number) => along(value, extent, bottom, top);
+  const parts = [`<path d="M${left} ${yOf(0)}H${right}" stroke="${LINE}"/>`];
+  for (const value of new Set([...extent, 0])) {
+    parts.push(text(left - 6, yOf(value) + 4, shown(value), { anchor: "end", fill: QUIET }));
+  }
+  for (const [i, label] of x.entries()) {
+    parts.push(text(xOf(i), bottom + 18, label, { anchor: "middle", fill: QUIET }));
+  }
+  for (const [s, { name, marks }] of series.entries()) {
+    const stroke = SERIES[s % SERIES.length];
+    const path = marks.map(({ value }, i) => `${i === 0 ? "M" : "L"}${xOf(i)} ${yOf(value)}`);
+    parts.push(`<path d="${path.join("")}" fill="none" stroke="${stroke}" stroke-width="1.5"/>`);
+    for (const [i, { value, low, high }] of marks.entries()) {
+      parts.push(`<circle cx="${xOf(i)}" cy="${yOf(value)}" r="3" fill="${stroke}"/>`);
+      if (low === undefined || high === undefined) continue;
+      parts.push(`<path d="M${xOf(i)} ${yOf(low)}V${yOf(high)}" stroke="${stroke}"/>`);
+    }
+    parts.push(text(right + 8, top + 12 + s * 18, name, { fill: stroke ?? INK }));
+  }
+  parts.push(text(12, bottom + 44, `${measure}, by ${xTitle}`, { fill: QUIET }));
+  return page(640, bottom + 60, title, parts.join(""));
+}

@@ -1,0 +1,121 @@
+/** @file A figure as data: what is drawn, what stands in the table behind it, and what is saved. */
+
+import type { ColourScale } from "./colour.ts";
+
+interface Titled {
+  readonly title: string;
+  /** What the numbers are. */
+  readonly measure: string;
+}
+
+/** A matrix of numbers. */
+export interface MatrixFigure extends Titled {
+  readonly kind: "matrix";
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  readonly rowTitle: string;
+  readonly columnTitle: string;
+  /** Row by row. */
+  readonly values: ArrayLike<number>;
+  readonly scale: ColourScale;
+  /** Whether what lies above the diagonal cannot be: a token sees none that come later. */
+  readonly causal?: boolean;
+}
+
+/** A mark with its interval. */
+export interface Mark {
+  readonly label: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** Bars from zero, with intervals where these are known. */
+export interface BarFigure extends Titled {
+  readonly kind: "bars";
+  readonly marks: readonly Mark[];
+}
+
+/** Curves over common places, with intervals. */
+export interface LineFigure extends Titled {
+  readonly kind: "lines";
+  readonly xTitle: string;
+  readonly x: readonly string[];
+  readonly series: readonly { readonly name: string; readonly marks: readonly Mark[] }[];
+}
+
+export type Figure = MatrixFigure | BarFigure | LineFigure;
+
+/** The table behind a figure: its head and its rows. */
+export function figureTable(figure: Figure): {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+} {
+  switch (figure.kind) {
+    case "matrix": {
+      const { rows, columns, rowTitle, columnTitle, values, causal } = figure;
+      return {
+        head: [
+          `${rowTitle} \\ ${columnTitle}`,
+          ...columns.map((label, i) => columnName(label, i, columns)),
+        ],
+        rows: rows.map((label, row) => [
+          columnName(label, row, rows),
+          ...columns.map((_, column) =>
+            causal && column > row ? "" : (values[row * columns.length + column] ?? Number.NaN),
+          ),
+        ]),
+      };
+    }
+    case "bars":
+      return {
+        head: ["", figure.measure, "95% low", "95% high"],
+        rows: figure.marks.map(markRow),
+      };
+    case "lines":
+      return {
+        head: [figure.xTitle, "series", figure.measure, "95% low", "95% high"],
+        rows: figure.series.flatMap(({ name, marks }) =>
+          marks.map((mark, i) => {
+            const [, ...numbers] = markRow(mark);
+            return [figure.x[i] ?? "", name, ...numbers];
+          }),
+        ),
+      };
+  }
+}
+
+function markRow({ label, value, low, high }: Mark): (string | number)[] {
+  return [label, value, low ?? "", high ?? ""];
+}
+
+/** Labels repeat in prompts that repeat, so they are told apart by their places. */
+function columnName(label: string, index: number, all: readonly string[]): string {
+  return all.indexOf(label) === all.lastIndexOf(label) ? label : `${index} ${label}`;
+}
+
+function csvField(value: string | number): string {
+  if (typeof value === "number") return String(value);
+  // A spreadsheet would take such a cell for a formula.
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** A figure's table as CSV. */
+export function figureCsv(figure: Figure): string {
+  const { head, rows } = figureTable(figure);
+  return `${[head, ...rows].map((row) => row.map(csvField).join(",")).join("\r\n")}\r\n`;
+}
+
+/** A figure as JSON, indented. */
+export function figureJson(figure: Figure, spec: unknown): string {
+  const data = figure.kind === "matrix" ? { ...figure, values: Array.from(figure.values) } : figure;
+  return `${JSON.stringify({ ...data, spec }, null, 2)}\n`;
+}
+
+/** A number as it stands in a table: four figures. */
+export function shown(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(1);
+  return text.replace("-", "−");
+}

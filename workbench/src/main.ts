@@ -1,0 +1,15 @@
+/** @file The start of the page. */
+
+import "./style/style.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { keepForOffline } from "./service-worker/register.ts";
+import { Bench } from "./state/bench.svelte.ts";
+
+const worker = new Worker(new URL("./worker/worker.ts", import.meta.url), { type: "module" });
+const bench = new Bench(worker);
+const target = document.getElementById("app");
+if (target === null) throw new Error("the page has no place for the app");
+bench.start();
+mount(App, { target, props: { bench } });
+if (import.meta.env.PROD) void keepForOffline();

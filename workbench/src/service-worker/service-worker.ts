@@ -1,0 +1,82 @@
+/**
+ * @file The service worker: the page and its default model are kept when it is installed, other models
+ * when they are first used. What is kept is served first, so that the page opens at once and offline.
+ */
+
+/** The files of the site as JSON; written in by the build. */
+const FILES: readonly string[] = JSON.parse("__SITE_FILES__");
+
+interface ExtendableEvent extends Event {
+  waitUntil(promise: Promise<unknown>): void;
+}
+interface FetchEvent extends ExtendableEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface WorkerScope {
+  addEventListener(type: "install" | "activate", listen: (event: ExtendableEvent) => void): void;
+  addEventListener(type: "fetch", listen: (event: FetchEvent) => void): void;
+  skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
+  readonly registration: { readonly scope: string };
+}
+const scope = globalThis as unknown as WorkerScope;
+
+/** Files change only with the list: their names hold a hash of what is in them. */
+const CACHE = `lookback-${hashOf(JSON.stringify(FILES))}`;
+
+function hashOf(text: string): string {
+  let hash = 5381;
+  for (const character of text) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return hash.toString(36);
+}
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+  void scope.skipWaiting();
+});
+
+scope.addEventListener("activate", (event) => {
+  const forget = async () => {
+    const names = await caches.keys();
+    const old = names.filter((name) => name.startsWith("lookback-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await scope.clients.claim();
+  };
+  event.waitUntil(forget());
+});
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || !url.href.startsWith(scope.registration.scope)) return;
+  event.respondWith(kept(request, url));
+});
+
+async function kept(request: Request, url: URL): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  const key = request.mode === "navigate" ? scope.registration.scope : url.origin + url.pathname;
+  const known = await cache.match(key);
+  // A newer page has newer scripts; offline there is the one that is kept.
+  if (known !== undefined && request.mode !== "navigate") return isolated(known);
+  try {
+    const response = await fetch(request);
+    if (response.ok && response.type === "basic") await cache.put(key, response.clone());
+    return isolated(response);
+  } catch (error) {
+    if (known !== undefined) return isolated(known);
+    throw error;
+  }
+}
+
+/** With the headers that threads need. */
+function isolated(response: Response): Response {
+  if (response.status === 0 || response.headers.has("cross-origin-embedder-policy"))
+    return response;
+  const headers = new Headers(response.headers);
+  headers.set("cross-origin-opener-policy", "same-origin");
+  headers.set("cross-origin-embedder-policy", "require-corp");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}

@@ -1,0 +1,133 @@
+/**
+ * @file The state in the address: JSON, deflated, in base64url, behind a version. Links come from
+ * anywhere, so all of it is checked, and its size bounded, before anything is done with it.
+ */
+
+import { deflateSync, Inflate, strFromU8, strToU8 } from "fflate";
+import { z } from "zod";
+import { LookbackError } from "../../../src/errors.ts";
+import { parseSessionSpec } from "../../../src/session/parse-spec.ts";
+import { SESSION_COMPONENTS } from "../../../src/session/spec.ts";
+import { INITIAL_STATE, type Look, type State } from "./state.ts";
+
+const VERSION = "1";
+
+/** The longest state that a link may unfold to, in bytes; that is a long text for a prompt. */
+const MOST_BYTES = 2 ** 20;
+
+const index = z.int().min(0).max(100_000);
+const head = z.strictObject({ layer: index, head: index });
+const name = z.string().min(1).max(200);
+
+const look = z.strictObject({
+  prompt: z.union([z.literal("mean"), index]).default("mean"),
+  head: head.nullable().default(null),
+  pinned: head.nullable().default(null),
+  hideBos: z.boolean().default(false),
+  locked: z.strictObject({ query: index, key: index }).nullable().default(null),
+  patches: z
+    .strictObject({
+      component: z.enum(SESSION_COMPONENTS).default("z"),
+      by: z.enum(["head", "head-position"]).default("head"),
+    })
+    .default(INITIAL_STATE.look.patches),
+});
+
+const schema = z.strictObject({
+  model: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("bundled"), name }),
+      z.strictObject({ kind: z.literal("hub"), id: name }),
+      z.strictObject({ kind: z.literal("files"), name }),
+    ])
+    .default(INITIAL_STATE.model),
+  device: z.enum(["auto", "wasm", "webgpu"]).default("auto"),
+  session: z.unknown(),
+  look: look.default(INITIAL_STATE.look),
+});
+
+/**
+ * Checks a state; what it leaves out is as at first.
+ *
+ * @throws LookbackError `bad-spec` naming the field.
+ */
+export function parseState(json: unknown): State {
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const field = issue?.path.join(".") ?? "";
+    throw new LookbackError(
+      "bad-spec",
+      `state${field && `, field "${field}"`}: ${issue?.message}`,
+      {
+        field,
+      },
+    );
+  }
+  const { session = {}, ...rest } = parsed.data;
+  return { ...rest, look: rest.look satisfies Look, session: parseSessionSpec(session) };
+}
+
+/** The part of an address behind `#` that holds a state. */
+export function linkOf(state: State): string {
+  const bytes = deflateSync(strToU8(JSON.stringify(state)), { level: 9 });
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return `${VERSION}.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+/**
+ * The state of a link; undefined where there is none.
+ *
+ * @throws LookbackError `bad-spec` where it cannot be read, or holds what cannot be.
+ */
+export function stateOfLink(hash: string): State | undefined {
+  const link = hash.replace(/^#/, "");
+  if (link === "") return undefined;
+  const [version, data] = link.split(".", 2);
+  if (version !== VERSION || data === undefined) {
+    throw new LookbackError(
+      "bad-spec",
+      `this link is of version ${JSON.stringify(version?.slice(0, 20))}; this page reads version ${VERSION}`,
+    );
+  }
+  return parseState(unfolded(data));
+}
+
+function unfolded(data: string): unknown {
+  try {
+    const binary = atob(data.replaceAll("-", "+").replaceAll("_", "/"));
+    return JSON.parse(strFromU8(inflated(Uint8Array.from(binary, (c) => c.charCodeAt(0)))));
+  } catch (cause) {
+    if (cause instanceof LookbackError) throw cause;
+    throw new LookbackError(
+      "bad-spec",
+      "this link is damaged: what is behind # cannot be read; it may have been cut off",
+      {},
+      { cause },
+    );
+  }
+}
+
+/** Inflates piece by piece, and stops where there is too much. */
+function inflated(bytes: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  let isWhole = false;
+  const inflate = new Inflate((part, isLast) => {
+    size += part.length;
+    if (size > MOST_BYTES) throw new LookbackError("bad-spec", "this link holds too much");
+    parts.push(part);
+    isWhole ||= isLast;
+  });
+  for (let start = 0; start < bytes.length; start += 1024) {
+    inflate.push(bytes.subarray(start, start + 1024), start + 1024 >= bytes.length);
+  }
+  if (!isWhole) throw new Error("cut off");
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

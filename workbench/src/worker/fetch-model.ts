@@ -1,0 +1,184 @@
+/** @file The files of a model from this site, from the hub, or as they were dropped onto the page. */
+
+import { LookbackError, throwIfCancelled } from "../../../src/errors.ts";
+import { type LoadedModel, parseModelFiles } from "../../../src/loading/model-files.ts";
+import { completeConfig, knownModel, resolveModelName } from "../../../src/loading/names.ts";
+import { parseTokenizer, type Tokenizer } from "../../../src/loading/tokenizer.ts";
+import { parseConfig } from "../../../src/model/config.ts";
+import type { ModelSource } from "./protocol.ts";
+
+/** How a model is being fetched. */
+export interface FetchTools {
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number, words?: string) => void;
+}
+
+const HUB = "https://huggingface.co";
+
+/**
+ * Fetches and checks a model.
+ *
+ * @throws LookbackError `not-found`, `offline`, `unknown-model`, and what `parseModelFiles` throws.
+ */
+export function fetchModel(source: ModelSource, tools: FetchTools): Promise<LoadedModel> {
+  switch (source.kind) {
+    case "bundled":
+      return bundledModel(source.name, tools);
+    case "hub":
+      return hubModel(source.id, tools);
+    case "files":
+      return droppedModel(source.files, tools);
+  }
+}
+
+async function bundledModel(name: string, tools: FetchTools): Promise<LoadedModel> {
+  const folder = new URL(`models/${encodeURIComponent(name)}/`, siteUrl());
+  const file = (path: string) => new URL(path, folder).href;
+  const [config, tokenizer, bytes] = await Promise.all([
+    fetchJson(file("config.json"), tools),
+    fetchJson(file("tokenizer.json"), tools),
+    fetchBytes(file("model.safetensors"), name, tools),
+  ]);
+  return parseModelFiles({
+    name,
+    config,
+    tokenizer,
+    weights: { name: "model.safetensors", bytes },
+  });
+}
+
+/** Where the page is: built scripts are in `assets/`, and while developing the sources are where they are. */
+function siteUrl(): URL {
+  return new URL(import.meta.env.DEV ? "/" : "../", globalThis.location.href);
+}
+
+async function hubModel(given: string, tools: FetchTools): Promise<LoadedModel> {
+  const resolved = resolveModelName(given.trim(), { bundled: [] });
+  if (resolved.kind !== "hub") {
+    throw new LookbackError(
+      "unknown-model",
+      `${JSON.stringify(given)} is no hub id: give owner/name, or a name of TransformerLens such as attn-only-2l`,
+    );
+  }
+  const { id } = resolved;
+  const paths = await hubPaths(id, tools);
+  const weights = weightsPath(paths, `${id} on the hub`);
+  const file = (path: string, repository = id) => `${HUB}/${repository}/resolve/main/${path}`;
+  const config = completeConfig(await fetchJson(file("config.json"), tools), id);
+  const { tokenizer_name } = parseConfig(config); // before the weights are fetched for nothing
+  const tokenizer = paths.includes("tokenizer.json")
+    ? parseTokenizer(await fetchJson(file("tokenizer.json"), tools))
+    : await foreignTokenizer(tokenizer_name && file("tokenizer.json", tokenizer_name), tools);
+  const bytes = await fetchBytes(file(weights), id, tools);
+  const name = knownModel(id)?.aliases[0] ?? id;
+  return {
+    ...(await parseModelFiles({ name, config, weights: { name: weights, bytes } })),
+    tokenizer,
+  };
+}
+
+/** Patterns need no tokenizer, so its lack is no reason to do without the model. */
+async function foreignTokenizer(url: string | null, tools: FetchTools): Promise<Tokenizer | null> {
+  if (url === null) return null;
+  try {
+    return parseTokenizer(await fetchJson(url, tools));
+  } catch (error) {
+    if (error instanceof LookbackError && error.code !== "cancelled") return null;
+    throw error;
+  }
+}
+
+async function hubPaths(id: string, tools: FetchTools): Promise<string[]> {
+  const listing = await fetchJson(`${HUB}/api/models/${id}`, tools);
+  const { siblings } = listing as { readonly siblings?: unknown };
+  if (!Array.isArray(siblings)) throw new LookbackError("not-found", `${id} lists no files`);
+  return siblings.map(({ rfilename }: { readonly rfilename: string }) => rfilename);
+}
+
+async function droppedModel(files: readonly File[], tools: FetchTools): Promise<LoadedModel> {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const config = byName.get("config.json");
+  if (config === undefined) {
+    const found = files.map(({ name }) => name).slice(0, 5);
+    throw new LookbackError(
+      "not-found",
+      `there is no config.json among what was dropped (${found.join(", ") || "nothing"}); a model is a config.json, weights and, if there is one, a tokenizer.json`,
+    );
+  }
+  const weights = byName.get(weightsPath([...byName.keys()], "what was dropped")) as File;
+  const tokenizer = byName.get("tokenizer.json");
+  tools.onProgress(0, `reading ${weights.name}`);
+  const bytes = new Uint8Array(await weights.arrayBuffer());
+  throwIfCancelled(tools.signal);
+  return parseModelFiles({
+    name: folderOf(weights) ?? weights.name.replace(/\.[^.]*$/, ""),
+    config: parseJson(await config.text(), "config.json"),
+    weights: { name: weights.name, bytes },
+    ...(tokenizer && { tokenizer: parseJson(await tokenizer.text(), "tokenizer.json") }),
+  });
+}
+
+function folderOf(file: File): string | undefined {
+  return file.webkitRelativePath.split("/").at(-2) || undefined;
+}
+
+function weightsPath(paths: readonly string[], where: string): string {
+  const candidates = paths.filter((path) => /(^|\/)[^/]*\.(safetensors|pth|pt)$/.test(path));
+  const best =
+    candidates.find((path) => path === "model.safetensors") ??
+    candidates.find((path) => path.endsWith("final.pth")) ??
+    candidates[0];
+  if (best !== undefined) return best;
+  throw new LookbackError(
+    "not-found",
+    `${where} has no weights: a file whose name ends in .safetensors or .pth`,
+  );
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LookbackError("bad-file", `${name} is no JSON`, { name }, { cause });
+  }
+}
+
+async function answerOf(url: string, { signal }: FetchTools): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+  } catch (cause) {
+    throwIfCancelled(signal);
+    const { host } = new URL(url);
+    throw new LookbackError("offline", `${host} does not answer: ${url}`, { url }, { cause });
+  }
+  if (response.ok) return response;
+  throw new LookbackError("not-found", `there is no ${url} (HTTP ${response.status})`, { url });
+}
+
+async function fetchJson(url: string, tools: FetchTools): Promise<unknown> {
+  const response = await answerOf(url, tools);
+  return parseJson(await response.text(), url);
+}
+
+/** The bytes of a large file, with progress where its size is known. */
+async function fetchBytes(url: string, name: string, tools: FetchTools): Promise<Uint8Array> {
+  const response = await answerOf(url, tools);
+  const total = Number(response.headers.get("content-length") ?? 0);
+  if (response.body === null) return new Uint8Array(await response.arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  for await (const chunk of response.body) {
+    throwIfCancelled(tools.signal);
+    chunks.push(chunk);
+    received += chunk.length;
+    tools.onProgress(total > 0 ? Math.min(1, received / total) : 0, `fetching ${name}`);
+  }
+  const bytes = new Uint8Array(received);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

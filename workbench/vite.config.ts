@@ -1,0 +1,103 @@
+/** @file The build: a static site for any host, with the bundled models and a list of its own files. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "../src/cli/workbench-policy.ts";
+
+const MODELS = new URL("../models/", import.meta.url);
+const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
+const DEFAULT_MODEL = "shortformer-copied";
+
+/** Bundled models, the default first. */
+const modelNames = readdirSync(MODELS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort((a, b) => Number(b === DEFAULT_MODEL) - Number(a === DEFAULT_MODEL) || (a < b ? -1 : 1));
+
+/** Serves the bundled models under `models/`, and puts them into the built site. */
+function bundledModels(): Plugin {
+  return {
+    name: "lookback-models",
+    configureServer(server) {
+      server.middlewares.use("/models/", (request, response, next) => {
+        const [name = "", file = ""] = (request.url ?? "").slice(1).split("/");
+        if (!modelNames.includes(name) || !MODEL_FILES.includes(file)) return next();
+        response.end(readFileSync(new URL(`${name}/${file}`, MODELS)));
+      });
+    },
+    generateBundle() {
+      for (const name of modelNames) {
+        for (const file of MODEL_FILES) {
+          const source = readFileSync(new URL(`${name}/${file}`, MODELS));
+          this.emitFile({ type: "asset", fileName: `models/${name}/${file}`, source });
+        }
+      }
+    },
+  };
+}
+
+/** Writes the policy into the page. Not while developing: Vite's own client needs more. */
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: "lookback-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: CONTENT_SECURITY_POLICY },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+/** Tells the service worker which files make up the page: all but the models that are not the default. */
+function siteFiles(): Plugin {
+  return {
+    name: "lookback-site-files",
+    apply: "build",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const files = Object.keys(bundle).filter(
+          (file) =>
+            file !== "service-worker.js" &&
+            !file.endsWith(".map") &&
+            (!file.startsWith("models/") || file.startsWith(`models/${DEFAULT_MODEL}/`)),
+        );
+        const worker = bundle["service-worker.js"];
+        if (worker?.type !== "chunk") throw new Error("there is no service worker in the build");
+        const list = JSON.stringify(["./", "icon.svg", ...files.filter((f) => f !== "index.html")]);
+        worker.code = worker.code.replace(/["'`]__SITE_FILES__["'`]/, () => JSON.stringify(list));
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  root: new URL(".", import.meta.url).pathname,
+  base: "./",
+  plugins: [svelte(), bundledModels(), contentSecurityPolicy(), siteFiles()],
+  define: { __BUNDLED_MODELS__: JSON.stringify(modelNames) },
+  server: { host: "127.0.0.1", headers: { ...ISOLATION_HEADERS } },
+  worker: { format: "es" },
+  build: {
+    outDir: "../dist/workbench",
+    emptyOutDir: true,
+    target: "es2023",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: {
+        index: new URL("index.html", import.meta.url).pathname,
+        "service-worker": new URL("src/service-worker/service-worker.ts", import.meta.url).pathname,
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "service-worker" ? "service-worker.js" : "assets/[name]-[hash].js",
+      },
+    },
+  },
+});
