@@ -71,7 +71,8 @@ async function answer(
 ): Promise<void> {
   if (!isForThisHost(request)) return end(response, 403);
   if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405);
-  const { pathname } = new URL(request.url ?? "/", `http://${HOST}`);
+  // Not by URL, which takes what follows two slashes for a host.
+  const [pathname = "/"] = (request.url ?? "/").split(/[?#]/);
   const file = fileOf(site, pathname);
   const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
   if (file === undefined || !found?.isFile()) return end(response, 404);

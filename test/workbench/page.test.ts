@@ -1,209 +1,366 @@
-/** @file The workbench as a reader has it: the built page, its own server, Chromium; numbers as in Node. */
+/** @file The built workbench at work: each view, the same numbers as in Node, and the way back. */
 
 // First, for threads.
 import "../../src/node/threads.ts";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { activationPatch } from "../../src/interventions/patch.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
-import { readModel } from "../../src/node/read-model.ts";
+import { readModelFolder } from "../../src/node/index.ts";
+import { repeatedPair } from "../../src/prompts/repeated.ts";
 import { sessionAnswer } from "../../src/session/answer.ts";
 import { DEFAULT_SESSION } from "../../src/session/parse-spec.ts";
 import { Session } from "../../src/session/session.ts";
-import type { Intervention, SessionSpec } from "../../src/session/spec.ts";
-import { launchChromium } from "../browser/chromium.ts";
-import { isDark, violations } from "../browser/file-page.ts";
+import type { SessionSpec } from "../../src/session/spec.ts";
+import { linkOf } from "../../workbench/src/state/link.ts";
+import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
+import {
+  addressOf,
+  MODELS,
+  openWorkbench,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
 
-const folder = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
-let browser: Browser;
-let server: WorkbenchServer;
-let model: HookedTransformer;
+let bench: Workbench;
 let session: Session;
 
 beforeAll(async () => {
-  server = await serveWorkbench({ pages: folder("dist/workbench"), models: folder("models") }, 0);
-  browser = await launchChromium();
-  const source = await readModel("shortformer-copied");
-  model = await HookedTransformer.create(source);
-  session = new Session(model, null, 0);
+  bench = await openWorkbench();
+  const loaded = await readModelFolder(`${MODELS}/shortformer-copied`);
+  session = new Session(await HookedTransformer.create(loaded), loaded.tokenizer, 0);
 });
 
 afterAll(async () => {
-  model?.dispose();
-  await browser?.close();
-  await server?.close();
+  session.model.dispose();
+  await bench.close();
 });
 
-/** Opens the page, lets `use` work with it, and returns what went wrong on the way. */
-async function withWorkbench(
-  options: BrowserContextOptions & { readonly hash?: string },
-  use: (page: Page, context: BrowserContext) => Promise<void>,
-): Promise<string[]> {
-  const { hash = "", ...rest } = options;
-  const context = await browser.newContext(rest);
-  const problems: string[] = [];
-  try {
-    const page = await context.newPage();
-    page.on("console", (message) => problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    context.on("request", (request) => {
-      const isOwn = request.url().startsWith(server.url) || /^(blob|data):/.test(request.url());
-      if (!isOwn) problems.push(`asked for ${request.url()}`);
-    });
-    await page.goto(`${server.url}${hash}`);
-    await use(page, context);
-  } finally {
-    await context.close();
-  }
-  return problems;
+/** What Node answers to the same session. */
+async function inNode(part: Partial<SessionSpec>): Promise<number> {
+  return (await sessionAnswer(session, { ...DEFAULT_SESSION, ...part })).logitDifference.mean;
 }
 
-/** The logit difference that the page shows, once it is there. */
-async function difference(page: Page, isAsked: (value: number) => boolean = () => true) {
-  let value = Number.NaN;
-  await expect
-    .poll(
-      async () => {
-        const text = await page.getByTestId("logit-difference").getAttribute("data-value");
-        value = text === null ? Number.NaN : Number(text);
-        return !Number.isNaN(value) && isAsked(value);
-      },
-      { timeout: 60_000 },
-    )
-    .toBe(true);
-  return value;
+/** Where the middle of a cell of the first matrix is. */
+async function cellAt(page: Page, query: number, key: number, of = 10) {
+  const box = await page.locator("[aria-label^='Attention of'] canvas").first().boundingBox();
+  if (box === null) throw new Error("no matrix");
+  return {
+    x: box.x + ((key + 0.5) / of) * box.width,
+    y: box.y + ((query + 0.5) / of) * box.height,
+  };
 }
 
-/** The same in Node. */
-async function inNode(interventions: readonly Intervention[]): Promise<number> {
-  const spec: SessionSpec = { ...DEFAULT_SESSION, interventions };
-  return (await sessionAnswer(session, spec)).logitDifference.mean;
-}
+const readout = (page: Page) => page.locator(".readout").first();
 
-const PATCH: Intervention = {
-  kind: "patch",
-  component: "z",
-  head: { layer: 0, head: 4 },
-  position: null,
-};
-
-describe("the workbench", () => {
-  it("opens on the bundled model with the number that Node has, from its own origin alone", async () => {
-    const expected = await inNode([]);
-    const problems = await withWorkbench({}, async (page) => {
-      expect(await difference(page)).toBeCloseTo(expected, 4);
+describe("the page", () => {
+  test("opens with threads, on something true", async () => {
+    const problems = await withBench(bench, async (page) => {
+      expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-      await page.getByText("2 layers × 8 heads, WebAssembly").waitFor();
-      await page.getByRole("heading", { name: /Attention of L1H3/ }).waitFor();
+      expect(await page.getByRole("status").first().innerText()).toMatch(
+        /2 layers × 8 heads, WebA/,
+      );
+      // Roles are there, and the head that does most induction is the one that is looked at.
+      await expect.poll(() => page.locator("[id$=-L0H4]").innerText()).toContain("prev");
+      const chosen = page.locator("button[id*='-L'][aria-pressed=true]");
+      expect(await chosen.innerText()).toContain("ind");
     });
     expect(problems).toEqual([]);
   });
 
-  it("keeps a patch on and takes it back, every view with it", async () => {
-    const [plain, patched] = [await inNode([]), await inNode([PATCH])];
-    const problems = await withWorkbench({}, async (page) => {
-      await difference(page);
-      const cell = page.getByRole("button", { name: /^Patch z of L0H4: −?\d/ });
-      await cell.click();
-      const isChanged = (value: number) => Math.abs(value - plain) > 1e-3;
-      expect(await difference(page, isChanged)).toBeCloseTo(patched, 4);
-      await page.getByRole("button", { name: /^Remove .*L0H4/ }).waitFor();
-      await page.getByRole("button", { name: "Undo" }).click();
-      expect(await difference(page, (value) => !isChanged(value))).toBeCloseTo(plain, 4);
-      await page.getByRole("button", { name: "Redo" }).click();
-      expect(await difference(page, isChanged)).toBeCloseTo(patched, 4);
-    });
-    expect(problems).toEqual([]);
-  });
+  test("shows the weights that Node has, on hover, and locks a cell", async () => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        await page.locator("[id$=-L0H4]").click();
+        const { x, y } = await cellAt(page, 8, 7);
+        await page.mouse.move(x, y);
+        const prompts = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
+        const { activations } = await session.model.run(prompts.clean.tokens, {
+          names: ["blocks.0.attn.hook_pattern"],
+        });
+        const { data } = activations.get("blocks.0.attn.hook_pattern");
+        let mean = 0;
+        for (let row = 0; row < 64; row++)
+          mean += (data[((row * 8 + 4) * 10 + 8) * 10 + 7] ?? 0) / 64;
+        const read = () => readout(page).innerText();
+        await expect.poll(read).toContain(`L0H4 ${mean.toFixed(3)}`);
+        await expect.poll(read).toMatch(/from X 8\s+to A 7/);
 
-  it("is whole in its link", async () => {
-    let link = "";
-    const patched = await inNode([PATCH]);
-    const first = await withWorkbench({}, async (page) => {
-      await difference(page);
-      await page.getByRole("button", { name: /^Patch z of L0H4: −?\d/ }).click();
-      await page.getByRole("button", { name: /^Remove .*L0H4/ }).waitFor();
-      await page.getByRole("button", { name: "Share…" }).click();
-      link = await page.getByRole("textbox", { name: "Link" }).inputValue();
-    });
-    const second = await withWorkbench({ hash: new URL(link).hash }, async (page) => {
-      expect(await difference(page)).toBeCloseTo(patched, 4);
-      await page.getByRole("button", { name: /^Remove .*L0H4/ }).waitFor();
-    });
-    expect([...first, ...second]).toEqual([]);
-  });
-
-  it("says what is wrong with a link, and opens all the same", async () => {
-    const problems = await withWorkbench({ hash: "#1.broken" }, async (page) => {
-      await page.getByRole("alert").first().waitFor();
-      expect(await difference(page)).toBeCloseTo(await inNode([]), 4);
-    });
-    expect(problems).toEqual([]);
-  });
-
-  it("takes a model from files, and keeps the one it has where they are none", async () => {
-    const file = async (name: string, path: string) => ({
-      name,
-      mimeType: "application/octet-stream",
-      buffer: await readFile(folder(path)),
-    });
-    const problems = await withWorkbench({}, async (page) => {
-      const before = await difference(page);
-      const input = page.getByLabel("Model files");
-      const config = await file("config.json", "models/shortformer-natural/config.json");
-      const broken = { ...config, name: "model.safetensors", buffer: Buffer.from("not a model") };
-      await input.setInputFiles([config, broken]);
-      await page.getByText("shortformer-copied is still here").waitFor();
-      expect(await difference(page)).toBe(before);
-      await input.setInputFiles([
-        config,
-        await file("model.safetensors", "models/shortformer-natural/model.safetensors"),
-        await file("tokenizer.json", "models/shortformer-natural/tokenizer.json"),
-      ]);
-      await difference(page, (value) => Math.abs(value - before) > 1e-6);
-      expect(await page.getByText("is still here").count()).toBe(0);
-    });
-    expect(problems).toEqual([]);
-  });
-
-  it("opens without a network once it was there", async () => {
-    const problems = await withWorkbench({}, async (page, context) => {
-      const before = await difference(page);
-      await page.evaluate(() => navigator.serviceWorker.ready);
-      await page.reload();
-      await difference(page);
-      await context.setOffline(true);
-      await page.reload();
-      expect(await difference(page)).toBe(before);
-    });
-    expect(problems.filter((problem) => !problem.includes("ERR_INTERNET_DISCONNECTED"))).toEqual(
-      [],
+        await page.mouse.click(x, y);
+        await page.mouse.move(5, 5);
+        await expect.poll(read).toContain("locked");
+        // Another head's weight at the same cell.
+        await page.locator("[id$=-L0H5]").click();
+        await expect.poll(read).toMatch(/from X 8\s+to A 7\s+L0H5/);
+        await page.keyboard.press("Escape");
+        await expect.poll(read).toContain("Point at a cell");
+      },
+      { viewport: { width: 1440, height: 1000 } },
     );
+    expect(problems).toEqual([]);
+  });
+
+  test("patches a head, and answers what activationPatch says; undo and redo", async () => {
+    const pair = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
+    const { values } = await activationPatch(session.model, {
+      clean: pair.clean.tokens,
+      corrupted: pair.corrupted.tokens,
+      answers: pair.clean.answers,
+      read: pair.clean.read,
+      component: "z",
+      by: "head",
+      direction: "noise",
+    });
+    const expected = (values as number[][])[0]?.[4] ?? Number.NaN;
+    const problems = await withBench(bench, async (page) => {
+      const before = await shownDifference(page);
+      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+      const patched = await shownDifference(page);
+      expect(Math.abs(patched - expected)).toBeLessThan(1e-4);
+      expect(Math.abs(patched - before)).toBeGreaterThan(0.5);
+      await page.getByRole("button", { name: "Remove patch z of L0H4" }).waitFor();
+
+      await page.getByRole("button", { name: "Undo" }).click();
+      expect(await shownDifference(page)).toBe(before);
+      expect(await page.getByRole("button", { name: /^Remove/ }).count()).toBe(0);
+      await page.keyboard.press("Control+Shift+Z");
+      expect(await shownDifference(page)).toBe(patched);
+      await page.keyboard.press("Control+Z");
+      expect(await shownDifference(page)).toBe(before);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("adds patches and ablations up as Node does, in both directions", async () => {
+    const interventions: SessionSpec["interventions"] = [
+      { kind: "patch", component: "z", head: { layer: 0, head: 4 }, position: null },
+      { kind: "ablate", by: "mean", head: { layer: 1, head: 3 }, position: null },
+    ];
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+      await page.locator("[id$=-L1H3]").click();
+      await page.getByRole("group", { name: "Change L1H3" }).getByText("mean").click();
+      const both = await shownDifference(page);
+      expect(Math.abs(both - (await inNode({ interventions })))).toBeLessThan(1e-4);
+      await page.getByRole("radio", { name: "corrupted", exact: true }).check();
+      const other = await shownDifference(page);
+      const expected = await inNode({ interventions, runs: "corrupted" });
+      expect(Math.abs(other - expected)).toBeLessThan(1e-4);
+      await page.getByRole("button", { name: "Clear" }).click();
+      const alone = await shownDifference(page);
+      expect(Math.abs(alone - (await inNode({ runs: "corrupted" })))).toBeLessThan(1e-4);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("attributes the answer so that the parts sum to it", async () => {
+    const problems = await withBench(bench, async (page) => {
+      const total = await shownDifference(page);
+      const figure = page.getByRole("region", { name: "Who wrote it" });
+      await figure.getByText("Table").click();
+      const cells = await figure.locator("tbody tr td:nth-child(2)").allInnerTexts();
+      const numbers = cells.map((text) => Number(text.replace("−", "-")));
+      const parts = numbers.slice(0, -1).reduce((sum, part) => sum + part, 0);
+      expect(numbers.at(-1)).toBeCloseTo(total, 3);
+      expect(Math.abs(parts - total)).toBeLessThan(numbers.length * 0.0005 + 1e-4);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("patches by position, from the keyboard", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByLabel("× positions").check();
+      await settled(page);
+      const matrix = page.getByRole("application", { name: /heads by positions/ });
+      await matrix.focus();
+      await page.keyboard.press("ArrowUp");
+      // The last row's first cell; up to L0H4, right to position 8.
+      for (let i = 0; i < 11; i++) await page.keyboard.press("ArrowUp");
+      for (let i = 0; i < 8; i++) await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Enter");
+      const name = await page.getByRole("button", { name: /^Remove/ }).getAttribute("aria-label");
+      expect(name).toBe("Remove patch z of L0H4 at 8 X");
+      const expected = await inNode({
+        interventions: [
+          { kind: "patch", component: "z", head: { layer: 0, head: 4 }, position: 8 },
+        ],
+      });
+      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("reads text, and says what is wrong with a pattern", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByLabel("Text", { exact: true }).check();
+      await page.getByRole("textbox", { name: "text", exact: true }).fill("<b>the</b> the");
+      await settled(page);
+      const strip = await page.getByRole("region", { name: "Tokens" }).innerText();
+      expect(strip).toContain("BOS");
+      expect(await page.locator("b", { hasText: /^the$/ }).count()).toBe(0);
+      const expected = await inNode({
+        prompt: { kind: "text", text: "<b>the</b> the", corrupted: null },
+      });
+      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+
+      await page.getByLabel("Pattern", { exact: true }).check();
+      await page.getByRole("textbox", { name: "pattern", exact: true }).fill("BOS A X*");
+      const alert = page.getByRole("alert").first();
+      await alert.waitFor();
+      expect(await alert.innerText()).toMatch(/pattern/i);
+      await page.getByRole("textbox", { name: "pattern", exact: true }).fill("BOS A B A ? B A");
+      await page.getByRole("textbox", { name: "corrupted", exact: true }).fill("");
+      await settled(page);
+      expect(await page.getByRole("alert").count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("fills a table row by row with the numbers of Node", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      const figure = page.getByRole("region", { name: "Table", exact: true }).first();
+      await figure.getByLabel("length", { exact: true }).check();
+      await settled(page);
+      await figure.locator("summary", { hasText: "Table" }).click();
+      const second = await figure.locator("tbody tr").nth(1).innerText();
+      const value = Number(second.split("\t")[2]?.replace("−", "-"));
+      expect(value).toBeCloseTo(await inNode({}), 3);
+      expect(await figure.locator("tbody tr").count()).toBe(7);
+    });
+    expect(problems).toEqual([]);
   });
 });
 
-describe.each([
-  ["light", 1440],
-  ["dark", 900],
-  ["dark", 360],
-] as const)("the page, %s, %i pixels wide", (colorScheme, width) => {
-  it("is accessible, and scrolls one way only", async () => {
-    const viewport = { width, height: 900 };
-    const problems = await withWorkbench({ colorScheme, viewport }, async (page) => {
-      await difference(page);
-      expect(await isDark(page)).toBe(colorScheme === "dark");
-      const sideways = () => document.documentElement.scrollWidth - innerWidth;
-      expect(await page.evaluate(sideways)).toBe(0);
+describe("the story", () => {
+  test("computes its figures where they stand, and opens them in the bench", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("radio", { name: "Story" }).check();
+      const section = page.getByRole("region", { name: /^1\./ });
+      const row = section.getByRole("row", { name: /^logit difference/ });
+      await expect.poll(() => row.innerText(), { timeout: 30_000 }).not.toContain("…");
+      const prompt = { kind: "repeated", length: 3, batch: 256, seed: 120, side: "query" } as const;
+      const expected = await inNode({ prompt });
+      expect(await row.innerText()).toContain(`${expected.toFixed(3)}`);
+      expect(await row.innerText()).toContain("2.647"); // published
+      await section.getByRole("button", { name: /^Open in the bench/ }).click();
+      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+
+      await page.getByRole("button", { name: "Undo" }).click();
+      for (const number of [2, 3, 4, 5, 6]) {
+        const other = page.getByRole("region", { name: new RegExp(`^${number}\\.`) });
+        await other.scrollIntoViewIfNeeded();
+      }
+      await page.locator("section[aria-busy=true]").first().waitFor({ state: "detached" });
+      expect(await page.getByRole("alert").count()).toBe(0);
+      await page.getByRole("textbox", { name: "Pattern" }).fill("BOS A B A ? B A");
+      await page.keyboard.press("Enter");
+      await settled(page);
+      expect(await page.getByRole("textbox", { name: "pattern" }).inputValue()).toBe(
+        "BOS A B A ? B A",
+      );
     });
     expect(problems).toEqual([]);
-    // axe is a script of its own, which the page's policy keeps out.
-    const looked = await withWorkbench({ colorScheme, viewport, bypassCSP: true }, async (page) => {
-      await difference(page);
-      expect(await violations(page)).toEqual([]);
-    });
-    expect(looked).toEqual([]);
   });
+});
+
+describe("the address", () => {
+  test("holds the whole state: another reader sees the same", async () => {
+    let link = "";
+    let seen = 0;
+    await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+      await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
+      await page.getByLabel("seed").fill("7");
+      await page.keyboard.press("Enter");
+      seen = await shownDifference(page);
+      link = await addressOf(page);
+    });
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        expect(await shownDifference(page)).toBe(seen);
+        expect(await page.getByLabel("seed").inputValue()).toBe("7");
+        await page.getByRole("button", { name: "Unpin L0H5" }).waitFor();
+        expect(await addressOf(page)).toBe(link);
+      },
+      { hash: new URL(link).hash },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("that cannot be read is said to be so, and the page works", async () => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        expect(await page.getByRole("alert").innerText()).toContain("damaged");
+        expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
+      },
+      { hash: "#1.nonsense" },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("of a head or model that there is not leaves the page usable", async () => {
+    const hash = `#${linkOf({
+      ...INITIAL_STATE,
+      session: {
+        ...INITIAL_STATE.session,
+        interventions: [
+          { kind: "ablate", by: "zero", head: { layer: 5, head: 5 }, position: null },
+        ],
+      },
+    })}`;
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await page.getByRole("alert").first().waitFor();
+        expect(await page.getByRole("alert").first().innerText()).toContain("L5H5");
+        await page.getByRole("button", { name: /^Remove zero L5H5/ }).click();
+        expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
+      },
+      { hash },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("comes with command lines and the state as JSON", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("button", { name: "Share…" }).click();
+      const command = page.getByLabel("Command for the patches");
+      expect(await command.inputValue()).toBe(
+        "lookback patch --length 3 --batch 64 --seed 0 --component z --by head --direction noise --model shortformer-copied --json",
+      );
+      const json = await page.getByLabel("State as JSON").inputValue();
+      expect(JSON.parse(json)).toEqual(INITIAL_STATE);
+      await page.keyboard.press("Escape");
+      expect(await page.getByRole("dialog").count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+test("every figure can be saved as SVG, PNG, CSV and JSON", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    const figure = page.getByRole("region", { name: "Patching" });
+    for (const format of ["SVG", "PNG", "CSV", "JSON"]) {
+      await figure.getByText("Save", { exact: true }).click();
+      const waiting = page.waitForEvent("download");
+      await figure.getByRole("button", { name: format }).click();
+      expect((await waiting).suggestedFilename()).toBe(`Patching-z.${format.toLowerCase()}`);
+    }
+  });
+  expect(problems).toEqual([]);
 });

@@ -112,8 +112,11 @@ export function colourOf(value: number, scale: ColourScale, theme: Theme): strin
   return `#${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
+/** The luminance at which black and white can be read equally well: 4.58 to 1. */
+const MIDDLE_LUMINANCE = Math.sqrt(1.05 * 0.05) - 0.05;
+
 /** Black or white, whichever can be read on the colour of a value. */
 export function inkOn(value: number, scale: ColourScale, theme: Theme): string {
   const [r, g, b] = colourBytes(value, scale, theme).map(linear) as [number, number, number];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#10141a" : "#ffffff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > MIDDLE_LUMINANCE ? "#000000" : "#ffffff";
 }

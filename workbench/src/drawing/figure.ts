@@ -113,6 +113,14 @@ export function figureJson(figure: Figure, spec: unknown): string {
   return `${JSON.stringify({ ...data, spec }, null, 2)}\n`;
 }
 
+/** A share as it stands in a small cell: two decimals, and no zero before the point. */
+export function shownShare(value: number): string {
+  return value
+    .toFixed(2)
+    .replace("-", "−")
+    .replace(/^(−?)0\./, "$1.");
+}
+
 /** A number as it stands in a table: four figures. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";

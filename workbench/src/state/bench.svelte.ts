@@ -6,7 +6,8 @@
 import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
-import { WorkerClient } from "../worker/client.ts";
+import type { SessionTableRow } from "../../../src/session/table.ts";
+import { type Listener, WorkerClient } from "../worker/client.ts";
 import type {
   ModelInfo,
   ModelSource,
@@ -21,7 +22,7 @@ import type {
 import { hasCorrupted, withModel } from "./actions.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
 import { linkOf, stateOfLink } from "./link.ts";
-import { INITIAL_STATE, patchDirection, type State } from "./state.ts";
+import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
 
 /** What has come of one kind of question. */
 export interface Found<T> {
@@ -54,6 +55,8 @@ export class Bench {
   attention: Found<ShownAttention> = $state.raw(NOTHING);
   answer: Found<ShownAnswer> = $state.raw(NOTHING);
   patches: Found<ShownPatches> = $state.raw(NOTHING);
+  /** Rows of the table by their places; those to come are missing. */
+  table: Found<readonly (SessionTableRow | undefined)[]> = $state.raw(NOTHING);
   /** What the page has to say of itself: a link that cannot be read, a worker that died. */
   notice: string | undefined = $state.raw(undefined);
 
@@ -90,6 +93,19 @@ export class Bench {
     return head !== null && head.layer < n_layers && head.head < n_heads ? head : info.lead;
   }
 
+  /** Whether anything is on its way. */
+  get isWorking(): boolean {
+    return [
+      this.model,
+      this.roles,
+      this.prompts,
+      this.attention,
+      this.answer,
+      this.patches,
+      this.table,
+    ].some(({ isWorking }) => isWorking);
+  }
+
   /** Starts from the address, and follows it. */
   start(): void {
     this.#readAddress();
@@ -121,11 +137,27 @@ export class Bench {
     this.#askModel({ kind: "files", files });
   }
 
+  /** Asks on behalf of a figure of the story, which keeps the result itself. */
+  askFor<K extends "attention" | "answer" | "patches" | "table">(
+    asker: string,
+    kind: K,
+    ask: Work[K]["ask"],
+    listener: Listener<K>,
+  ): void {
+    this.#client.ask(kind, ask, listener, asker);
+  }
+
+  /** Drops what was asked so. */
+  cancelFor(asker: string): void {
+    this.#client.cancel(asker);
+  }
+
   /** The command lines of a state. */
   askCommands(state: State, onFound: (commands: readonly SessionCommand[]) => void): void {
     const { session, look, model } = state;
     const views = {
       matrix: { ...look.patches, direction: patchDirection(session) },
+      ...(look.table && { table: tableAxis(look.table) }),
       ...(model.kind === "hub" && { model: model.id }),
     };
     const nothing = () => onFound([]);
@@ -137,7 +169,7 @@ export class Bench {
   }
 
   /** Drops what is being loaded, or computed in many steps. */
-  cancel(kind: "patches"): void {
+  cancel(kind: "patches" | "table"): void {
     this.#client.cancel(kind);
     this[kind] = { ...this[kind], isWorking: false, share: 0, words: "" } as never;
   }
@@ -199,7 +231,14 @@ export class Bench {
         },
         onResult: (value) => {
           this.model = { ...NOTHING, value };
-          for (const kind of ["roles", "prompts", "attention", "answer", "patches"] as const) {
+          for (const kind of [
+            "roles",
+            "prompts",
+            "attention",
+            "answer",
+            "patches",
+            "table",
+          ] as const) {
             this.#asked.delete(kind);
           }
           this.roles = NOTHING;
@@ -237,6 +276,44 @@ export class Bench {
       this.#asked.delete("patches");
       this.patches = NOTHING;
     }
+    this.#askTable();
+  }
+
+  #askTable(): void {
+    const { session, look } = this.state;
+    if (look.table === null || session.prompt.kind !== "repeated") {
+      this.#client.cancel("table");
+      this.#asked.delete("table");
+      this.table = NOTHING;
+      return;
+    }
+    const axis = tableAxis(look.table);
+    const key = JSON.stringify([
+      { ...session, prompt: { ...session.prompt, [axis.over]: 0 } },
+      axis,
+    ]);
+    if (this.#asked.get("table") === key) return;
+    this.#asked.set("table", key);
+    this.table = { ...NOTHING, value: axis.values.map(() => undefined), isWorking: true };
+    this.#client.ask(
+      "table",
+      { spec: session, axis },
+      {
+        onProgress: (share) => {
+          this.table = { ...this.table, share };
+        },
+        onPart: ({ row, index }) => {
+          const value = this.table.value?.with(index, row);
+          this.table = { ...this.table, value };
+        },
+        onProblem: (problem) => {
+          this.table = { ...this.table, problem, isWorking: false };
+        },
+        onResult: (value) => {
+          this.table = { ...NOTHING, value };
+        },
+      },
+    );
   }
 
   /** Asks a question unless it is the one that was asked last. */

@@ -31,9 +31,17 @@ const look = z.strictObject({
       by: z.enum(["head", "head-position"]).default("head"),
     })
     .default(INITIAL_STATE.look.patches),
+  table: z
+    .strictObject({
+      over: z.enum(["length", "gap", "distance", "order"]),
+      to: z.int().min(2).max(64),
+    })
+    .nullable()
+    .default(null),
 });
 
 const schema = z.strictObject({
+  page: z.enum(["bench", "story"]).default("bench"),
   model: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("bundled"), name }),
@@ -42,7 +50,7 @@ const schema = z.strictObject({
     ])
     .default(INITIAL_STATE.model),
   device: z.enum(["auto", "wasm", "webgpu"]).default("auto"),
-  session: z.unknown(),
+  session: z.unknown().optional(),
   look: look.default(INITIAL_STATE.look),
 });
 
@@ -68,9 +76,9 @@ export function parseState(json: unknown): State {
   return { ...rest, look: rest.look satisfies Look, session: parseSessionSpec(session) };
 }
 
-/** The part of an address behind `#` that holds a state. */
+/** The part of an address behind `#` that holds a state: the same for states that are the same. */
 export function linkOf(state: State): string {
-  const bytes = deflateSync(strToU8(JSON.stringify(state)), { level: 9 });
+  const bytes = deflateSync(strToU8(JSON.stringify(parseState(state))), { level: 9 });
   const base64 = btoa(String.fromCharCode(...bytes));
   return `${VERSION}.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }

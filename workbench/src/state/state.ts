@@ -6,6 +6,7 @@
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import { DEFAULT_SESSION } from "../../../src/session/parse-spec.ts";
 import type { PromptChoice, SessionComponent, SessionSpec } from "../../../src/session/spec.ts";
+import type { TableAxis } from "../../../src/session/table-sweep.ts";
 import type { DeviceChoice } from "../worker/protocol.ts";
 
 /** A model that a link can name. Files that were dropped onto the page are known by their hash. */
@@ -35,10 +36,20 @@ export interface Look {
     readonly component: SessionComponent;
     readonly by: "head" | "head-position";
   };
+  /** What the table is over; null where there is none. */
+  readonly table: TableChoice | null;
+}
+
+/** The answer at several lengths, gaps or distances, or in both orders. */
+export interface TableChoice {
+  readonly over: TableAxis["over"];
+  /** The largest value. */
+  readonly to: number;
 }
 
 /** The state of the page. */
 export interface State {
+  readonly page: "bench" | "story";
   readonly model: ModelChoice;
   readonly device: DeviceChoice;
   readonly session: SessionSpec;
@@ -46,6 +57,7 @@ export interface State {
 }
 
 export const INITIAL_STATE: State = {
+  page: "bench",
   model: { kind: "bundled", name: "shortformer-copied" },
   device: "auto",
   session: DEFAULT_SESSION,
@@ -56,8 +68,16 @@ export const INITIAL_STATE: State = {
     hideBos: false,
     locked: null,
     patches: { component: "z", by: "head" },
+    table: null,
   },
 };
+
+/** The values of a table. */
+export function tableAxis({ over, to }: TableChoice): TableAxis {
+  if (over === "order") return { over, values: ["first-second", "second-first"] };
+  const first = over === "length" ? 2 : 0;
+  return { over, values: Array.from({ length: to - first + 1 }, (_, i) => first + i) };
+}
 
 /** What is patched goes from the prompt that does not run into the one that runs. */
 export function patchDirection({ runs }: SessionSpec): "denoise" | "noise" {

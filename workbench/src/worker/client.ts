@@ -14,8 +14,8 @@ export interface Listener<K extends WorkKind> {
 export class WorkerClient {
   readonly #worker: Worker;
   readonly #listeners = new Map<number, Listener<WorkKind>>();
-  /** The latest question of each kind. */
-  readonly #latest = new Map<WorkKind, number>();
+  /** The latest question of each asker. */
+  readonly #latest = new Map<string, number>();
   #lastId = 0;
 
   constructor(worker: Worker, onCrash: (message: string) => void) {
@@ -24,18 +24,27 @@ export class WorkerClient {
     worker.onerror = (event) => onCrash(event.message);
   }
 
-  /** Asks; an earlier question of the same kind is dropped. */
-  ask<K extends WorkKind>(kind: K, ask: Work[K]["ask"], listener: Listener<K>): void {
-    this.cancel(kind);
+  /**
+   * Asks; what the same asker asked before is dropped.
+   *
+   * @param asker by default there is one for each kind of question.
+   */
+  ask<K extends WorkKind>(
+    kind: K,
+    ask: Work[K]["ask"],
+    listener: Listener<K>,
+    asker: string = kind,
+  ): void {
+    this.cancel(asker);
     const id = ++this.#lastId;
-    this.#latest.set(kind, id);
+    this.#latest.set(asker, id);
     this.#listeners.set(id, listener as unknown as Listener<WorkKind>);
     this.#worker.postMessage({ id, kind, ask } as ToWorker);
   }
 
-  /** Drops the question of a kind that is still open. */
-  cancel(kind: WorkKind): void {
-    const id = this.#latest.get(kind);
+  /** Drops the question of an asker that is still open. */
+  cancel(asker: string): void {
+    const id = this.#latest.get(asker);
     if (id === undefined || !this.#listeners.delete(id)) return;
     this.#worker.postMessage({ id, kind: "cancel" } satisfies ToWorker);
   }

@@ -51,6 +51,8 @@ export interface ShownPrompts {
 
 /** Attention of all heads, as the page draws it. */
 export interface ShownAttention extends SessionAttention {
+  /** The position whose prediction is the answer. */
+  readonly read: number;
   /** The same without BOS and with rows that sum to one; absent where prompts do not open with it. */
   readonly hidden: SessionAttention["mean"] | null;
   /** How far back each head looks, [layer][head]. */

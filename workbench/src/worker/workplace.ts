@@ -108,6 +108,7 @@ export class Workplace {
     const attention = await sessionAttention(this.session, spec, { prompt, signal });
     return {
       ...attention,
+      read: this.session.prompts(spec.prompt).read,
       hidden: attention.opensWithBos ? attention.mean.map(withoutBos) : null,
       lags: lagsOf(attention),
     };

@@ -1,0 +1,145 @@
+/** @file The workbench for everyone: axe, no sideways scrolling, and everything by keyboard. */
+
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  openWorkbench,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
+
+let bench: Workbench;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+});
+
+afterAll(() => bench.close());
+
+/** What axe finds, in short. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+    const found = await axe.run(document, { resultTypes: ["violations"] });
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} (${nodes.length})`);
+  });
+}
+
+const sidewaysScroll = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** Everything on: interventions, a pinned head, patches by position, a table, opened tables. */
+async function showAll(page: Page): Promise<void> {
+  await settled(page);
+  await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+  await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
+  await page.getByLabel("× positions").check();
+  const table = page.getByRole("region", { name: "Table", exact: true }).first();
+  await table.getByRole("radio", { name: "order" }).check();
+  await settled(page);
+  for (const summary of await page.locator("summary", { hasText: "Table of" }).all()) {
+    await summary.click();
+  }
+}
+
+describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
+  test.each([
+    [360, 740],
+    [900, 1000],
+    [1440, 900],
+  ])("%i pixels wide, it is whole and accessible", async (width, height) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        expect(await sidewaysScroll(page), "scrolls sideways at first").toBe(0);
+        expect(await violations(page)).toEqual([]);
+        await showAll(page);
+        expect(await sidewaysScroll(page), "scrolls sideways with everything on").toBe(0);
+        expect(await violations(page)).toEqual([]);
+        await page.getByRole("button", { name: "Share…" }).click();
+        await page.getByLabel("Command for the prompts").waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press("Escape");
+        await page.getByRole("radio", { name: "Story" }).check();
+        await page.getByRole("region", { name: /^1\./ }).getByText("logit difference").waitFor();
+        expect(await sidewaysScroll(page), "the story scrolls sideways").toBe(0);
+        expect(await violations(page)).toEqual([]);
+      },
+      { colorScheme, viewport: { width, height } },
+    );
+    expect(problems).toEqual([]);
+  });
+});
+
+test("stays where it is while results come in", async () => {
+  const problems = await withBench(
+    bench,
+    async (page) => {
+      await settled(page);
+      const shift = await page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => {
+              for (const entry of list.getEntries()) {
+                const { value, hadRecentInput } = entry as PerformanceEntry & {
+                  readonly value: number;
+                  readonly hadRecentInput: boolean;
+                };
+                if (!hadRecentInput) sum += value;
+              }
+            }).observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(sum), 200);
+          }),
+      );
+      expect(shift).toBeLessThan(0.1); // what counts as good
+    },
+    { viewport: { width: 1440, height: 900 } },
+  );
+  expect(problems).toEqual([]);
+});
+
+test("is worked by keyboard alone", async () => {
+  const problems = await withBench(bench, async (page) => {
+    const before = await shownDifference(page);
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement } = document;
+        return (
+          activeElement?.getAttribute("aria-label") ?? activeElement?.textContent?.trim() ?? ""
+        );
+      });
+    const tabTo = async (name: RegExp) => {
+      for (let i = 0; i < 80; i++) {
+        await page.keyboard.press("Tab");
+        if (name.test(await focused())) return;
+      }
+      throw new Error(`Tab never came to ${name}`);
+    };
+    await tabTo(/^zero$/);
+    await page.keyboard.press("Enter");
+    const ablated = await shownDifference(page);
+    expect(ablated).not.toBe(before);
+    await tabTo(/^L1H\d/);
+    const chosen = await focused();
+    await page.keyboard.press("ArrowUp");
+    expect(await focused()).not.toBe(chosen);
+    expect(await focused()).toMatch(/^L0H/);
+    await tabTo(/^Attention of L0H.*matrix|^Attention of L0H/);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    const readout = page.locator(".readout").first();
+    expect(await readout.innerText()).toContain("from");
+    await page.keyboard.press("Escape");
+    expect(await readout.innerText()).not.toContain("locked");
+    // Back through all of it.
+    for (let i = 0; i < 4; i++) await page.keyboard.press("Control+Z");
+    expect(await shownDifference(page)).toBe(before);
+  });
+  expect(problems).toEqual([]);
+});

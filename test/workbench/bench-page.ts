@@ -1,0 +1,80 @@
+/** @file The built workbench in Chromium, and what a reader does there. */
+
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
+import { launchChromium } from "../browser/chromium.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+export const MODELS = fileURLToPath(new URL("models", ROOT));
+
+/** The browser and the site, for the tests of a file. */
+export interface Workbench {
+  readonly server: WorkbenchServer;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+/** Serves the built page and starts the browser. */
+export async function openWorkbench(...flags: readonly string[]): Promise<Workbench> {
+  const pages = fileURLToPath(new URL("dist/workbench", ROOT));
+  const server = await serveWorkbench({ pages, models: MODELS }, 0);
+  const browser = await launchChromium(...flags);
+  return {
+    server,
+    browser,
+    close: async () => {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/** Opens the page, lets `use` work with it, and returns what went wrong on the way. */
+export async function withBench(
+  { browser, server }: Workbench,
+  use: (page: Page) => Promise<void>,
+  { hash = "", ...options }: BrowserContextOptions & { readonly hash?: string } = {},
+): Promise<string[]> {
+  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const problems: string[] = [];
+  try {
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+    });
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(server.url) && !/^(blob|data):/.test(request.url())) {
+        problems.push(`asked ${request.url()}`);
+      }
+    });
+    await page.goto(`${server.url}${hash}`);
+    await use(page);
+  } finally {
+    await context.close();
+  }
+  return problems;
+}
+
+/** Waits until everything that was asked for is there. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator("[data-testid=logit-difference][data-value]").waitFor();
+  // An action is followed up in the same turn, so what it asks for is marked busy by the next frame.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  await page.locator("main[data-working=true]").waitFor({ state: "detached" });
+}
+
+/** The logit difference that is shown, in full. */
+export async function shownDifference(page: Page): Promise<number> {
+  await settled(page);
+  const value = await page.locator("[data-testid=logit-difference]").getAttribute("data-value");
+  return Number(value);
+}
+
+/** The state that the address holds, once it has been written there. */
+export async function addressOf(page: Page): Promise<string> {
+  await page.waitForTimeout(400);
+  return page.url();
+}

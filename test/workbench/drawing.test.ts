@@ -1,0 +1,143 @@
+/** @file What the workbench draws and saves: colours, tables, and files that hold nothing but data. */
+
+import { describe, expect, it } from "vitest";
+import { COLOUR_STYLE } from "../../src/report/drawing/colour.ts";
+import { colourOf, inkOn } from "../../workbench/src/drawing/colour.ts";
+import {
+  type Figure,
+  figureCsv,
+  figureJson,
+  figureTable,
+} from "../../workbench/src/drawing/figure.ts";
+import { figureSvg } from "../../workbench/src/drawing/figure-svg.ts";
+
+const MATRIX: Figure = {
+  kind: "matrix",
+  title: "A <script>",
+  measure: "attention",
+  rows: ["BOS", "=1+1", "x"],
+  columns: ["BOS", "=1+1", "x"],
+  rowTitle: "from",
+  columnTitle: "to",
+  values: [1, 0, 0, 0.5, 0.5, 0, 0.25, 0.25, 0.5],
+  scale: { kind: "sequential", max: 1 },
+  causal: true,
+};
+
+/** The report's colour of a class, light and dark. */
+function reportColours(name: string): readonly string[] {
+  const match = new RegExp(`\\.${name}\\{fill:light-dark\\((#\\w+),(#\\w+)\\)`).exec(COLOUR_STYLE);
+  return [match?.[1] ?? "", match?.[2] ?? ""];
+}
+
+function channels(hex: string): number[] {
+  return [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
+}
+
+describe("colours", () => {
+  it.each([0, 6, 12, 24, 30, 48])("of step %i are those of the report", (step) => {
+    for (const [kind, name] of [
+      ["sequential", `s${step}`],
+      ["diverging", `d${step}`],
+      ["diverging", `d-${step}`],
+    ] as const) {
+      if (name === "d-0") continue;
+      const value = (name.startsWith("d-") ? -step : step) / 48;
+      const expected = reportColours(name);
+      for (const [i, theme] of (["light", "dark"] as const).entries()) {
+        const own = channels(colourOf(value, { kind, max: 1 }, theme));
+        const report = channels(expected[i] ?? "");
+        // Both round to bytes, and the page's steps are finer.
+        for (const [c, channel] of own.entries()) {
+          expect(Math.abs(channel - (report[c] ?? Number.NaN))).toBeLessThanOrEqual(3);
+        }
+      }
+    }
+  });
+
+  it("hold what lies beyond their ends", () => {
+    const scale = { kind: "diverging", max: 0.5 } as const;
+    expect(colourOf(7, scale, "light")).toBe(colourOf(0.5, scale, "light"));
+    expect(colourOf(-7, scale, "dark")).toBe(colourOf(-0.5, scale, "dark"));
+  });
+
+  it("can be written on: contrast is at least 4.5", () => {
+    const luminance = (hex: string) => {
+      const [r = 0, g = 0, b = 0] = channels(hex).map((channel) => {
+        const c = channel / 255;
+        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    for (const kind of ["sequential", "diverging"] as const) {
+      for (const theme of ["light", "dark"] as const) {
+        for (let value = -1; value <= 1; value += 0.01) {
+          const scale = { kind, max: 1 };
+          const [low = 0, high = 0] = [
+            luminance(colourOf(value, scale, theme)),
+            luminance(inkOn(value, scale, theme)),
+          ].sort((a, b) => a - b);
+          expect((high + 0.05) / (low + 0.05)).toBeGreaterThanOrEqual(4.5);
+        }
+      }
+    }
+  });
+});
+
+describe("a figure", () => {
+  it("has a table without what cannot be", () => {
+    const { head, rows } = figureTable(MATRIX);
+    expect(head).toEqual(["from \\ to", "BOS", "=1+1", "x"]);
+    expect(rows[1]).toEqual(["=1+1", 0.5, 0.5, ""]);
+  });
+
+  it("tells labels apart that repeat", () => {
+    const { rows } = figureTable({ ...MATRIX, rows: ["A", "X", "A"] });
+    expect(rows.map(([name]) => name)).toEqual(["0 A", "X", "2 A"]);
+  });
+
+  it("is CSV that no spreadsheet takes for a formula", () => {
+    const csv = figureCsv(MATRIX);
+    expect(csv).toContain("\r\n'=1+1,0.5,0.5,\r\n");
+    expect(csv.split("\r\n")).toHaveLength(5);
+  });
+
+  it("is JSON with all its numbers and what they are of", () => {
+    const json = JSON.parse(figureJson(MATRIX, { seed: 3 }));
+    expect(json.values).toEqual(Array.from(MATRIX.kind === "matrix" ? MATRIX.values : []));
+    expect(json.spec).toEqual({ seed: 3 });
+  });
+
+  it.each([
+    MATRIX,
+    {
+      kind: "bars",
+      title: "<b>",
+      measure: "&",
+      marks: [{ label: '"<i>', value: -1, low: -2, high: 0 }],
+    },
+    {
+      kind: "lines",
+      title: "a",
+      measure: "b",
+      xTitle: "length",
+      x: ["2", "3"],
+      series: [
+        {
+          name: "<s>",
+          marks: [
+            { label: "2", value: 1 },
+            { label: "3", value: -1, low: -2, high: 0 },
+          ],
+        },
+      ],
+    },
+  ] satisfies Figure[])("of kind $kind is SVG in which text is text", (figure) => {
+    const svg = figureSvg(figure);
+    expect(svg).toMatch(/^<svg xmlns/);
+    expect(svg).not.toMatch(/<(script|b|i|s)>/);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const open = svg.match(/<(?!\/)\w+[^>]*[^/]>/g)?.length;
+    expect(svg.match(/<\/\w+>/g)?.length).toBe(open);
+  });
+});
