@@ -1,6 +1,6 @@
 /**
  * @file The verdict: each claim of the post tested on one model, in parts that can be kept and taken up
- * again, and judged by a rule that was set beforehand.
+ * again, and judged by one stated rule.
  */
 
 import { throwIfCancelled } from "../errors.ts";
