@@ -9,13 +9,14 @@
 
 import { ablateRewired } from "../interventions/ablate.ts";
 import type { AblationKind } from "../interventions/ablation-kinds.ts";
-import { type Edge, HEAD_INPUTS, type HeadInput, isEdge } from "../interventions/edges.ts";
+import { HEAD_INPUTS } from "../interventions/edges.ts";
 import type { Rewiring } from "../interventions/rewiring.ts";
 import { type Estimate, estimate, estimateRatio } from "../measures/statistics.ts";
 import { allHeads, type HeadIndex, headLabel } from "../model/heads.ts";
 import { randomPrompts } from "../prompts/random.ts";
 import { askedBothWays } from "../prompts/repeated.ts";
 import { checkLengths, meanScores, repeatedSpec } from "./answer-logits.ts";
+import { edgesTo } from "./circuit-edges.ts";
 import {
   CIRCUIT_ROLES,
   type CircuitRole,
@@ -105,7 +106,7 @@ async function row(
   const paths: string[] = [];
   for (const role of ["previousToken", "lookBack"] as const) {
     for (const input of HEAD_INPUTS) {
-      const edges = pathEdges(context, circuit[role], input);
+      const edges = edgesTo(circuit[role], circuit.induction, input, config);
       if (edges.length === 0) continue;
       paths.push(`${role} -> ${input}`);
       named.set(`${role} -> ${input}`, { edges });
@@ -175,21 +176,6 @@ async function row(
     kept: [step("none", 0, nothing), ...kept, step("all", heads.length, clean)],
     circuit: isWhole ? (kept.at(-1) ?? null) : null,
   };
-}
-
-/** The edges from some heads to an input of every induction head. */
-function pathEdges(
-  { circuit, model }: HypothesisContext,
-  from: readonly HeadIndex[],
-  input: HeadInput,
-): Edge[] {
-  return from
-    .flatMap((head) =>
-      circuit.induction.map(
-        (to): Edge => ({ from: { kind: "head", ...head }, to: { kind: "input", ...to, input } }),
-      ),
-    )
-    .filter((edge) => isEdge(edge, model.config));
 }
 
 /** Ablates at each length. */

@@ -5,21 +5,15 @@
  * keys read.
  */
 
-import {
-  type Edge,
-  HEAD_INPUTS,
-  type HeadInput,
-  isEdge,
-  type Receiver,
-} from "../interventions/edges.ts";
+import { HEAD_INPUTS } from "../interventions/edges.ts";
 import { patchScores } from "../interventions/patch.ts";
 import { patchRewired } from "../interventions/path.ts";
 import type { Rewiring } from "../interventions/rewiring.ts";
 import { type Estimate, estimate, estimatePaired, estimateRatio } from "../measures/statistics.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { allHeads, type HeadIndex, headLabel } from "../model/heads.ts";
+import { allHeads, headLabel } from "../model/heads.ts";
 import { type CorruptedSide, repeatedPair } from "../prompts/repeated.ts";
 import { checkLengths, repeatedSpec } from "./answer-logits.ts";
+import { edgesTo, type ReadBy } from "./circuit-edges.ts";
 import {
   CIRCUIT_ROLES,
   type CircuitRole,
@@ -35,9 +29,6 @@ export interface EffectsByLengthSpec {
   readonly batch: number;
   readonly seed: number;
 }
-
-/** What the induction heads read with, or the logits. */
-export type ReadBy = HeadInput | "logits";
 
 /** The effect of a head, or of one of its paths, on the scale where 0 is corrupted and 1 clean. */
 export interface NamedEffect {
@@ -76,22 +67,6 @@ export interface EffectsByLengthResult {
 
 const SENDING_ROLES = ["previousToken", "lookBack"] as const;
 const READ_BY: readonly ReadBy[] = [...HEAD_INPUTS, "logits"];
-
-/** The edges from some heads to what all the induction heads read with, or to the logits. */
-function edgesTo(
-  from: readonly HeadIndex[],
-  induction: readonly HeadIndex[],
-  by: ReadBy,
-  config: ModelConfig,
-): Edge[] {
-  const receivers: Receiver[] =
-    by === "logits"
-      ? [{ kind: "logits" }]
-      : induction.map((head) => ({ kind: "input", ...head, input: by }));
-  return from
-    .flatMap((head) => receivers.map((to): Edge => ({ from: { kind: "head", ...head }, to })))
-    .filter((edge) => isEdge(edge, config));
-}
 
 /** Rewirings under names: each is run once, and its effect can be asked for. */
 class Named {

@@ -50,7 +50,14 @@ export interface Chunk {
 }
 
 /** Frees what a chunk holds; what is under way still finishes. */
-export function freeChunk({ own, other, direction, bias, base, source }: Chunk): void {
+export function freeChunk({
+  own,
+  other,
+  direction,
+  bias,
+  base,
+  source,
+}: Omit<Chunk, "firstDifference">): void {
   const streams = own.streams.flatMap(({ residual, positions }) => [residual, positions]);
   const keys = own.keys.flatMap(({ k, v }) => [k, v]);
   const inputs = [own.lastInput.values, own.lastInput.qk, own.final];

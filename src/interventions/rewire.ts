@@ -15,8 +15,10 @@ import type { HookName } from "../model/hooks.ts";
 import { checkAnswers } from "../model/plan.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
+import { componentHook } from "./components.ts";
 import { type OwnRun, ownRun } from "./continued-run.ts";
 import { isEdge, receiverLabel, senderLabel } from "./edges.ts";
+import { freeChunk } from "./exchange-chunk.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
 import { type Question, readPosition } from "./question.ts";
 import { Rewirer } from "./rewired-run.ts";
@@ -88,19 +90,11 @@ interface Chunk extends RewirableRun {
   readonly source: Tensor | undefined;
 }
 
-function freeChunk({ own, other, direction, bias, base, source }: Chunk): void {
-  const streams = own.streams.flatMap(({ residual, positions }) => [residual, positions]);
-  const keys = own.keys.flatMap(({ k, v }) => [k, v]);
-  const held = [...own.kept.values(), ...other.values(), own.lastInput.values, own.lastInput.qk];
-  for (const tensor of [...streams, ...keys, ...held, own.final]) tensor?.free();
-  for (const tensor of [direction, bias, base, source]) tensor?.free();
-}
-
 /** What every rewiring needs of a prompt's own run. */
 function keptHooks(model: ForwardModel): Set<HookName> {
   const last = model.config.n_layers - 1;
   const names: HookName[] = ["hook_embed", "hook_pos_embed", `blocks.${last}.attn.hook_q`];
-  for (let layer = 0; layer <= last; layer++) names.push(`blocks.${layer}.attn.hook_z`);
+  for (let layer = 0; layer <= last; layer++) names.push(componentHook("z", layer));
   return new Set(names);
 }
 

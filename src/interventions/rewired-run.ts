@@ -18,6 +18,7 @@ import {
 } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { add, headsFromStream, streamFromHeads } from "../model/operations.ts";
+import { componentHook } from "./components.ts";
 import { HEAD_INPUTS, type HeadInput, type Sender } from "./edges.ts";
 import { lastPositions, ofHead, withHeads } from "./head-slices.ts";
 import { firstLayer, type Rewiring, sendersInto } from "./rewiring.ts";
@@ -29,7 +30,6 @@ import {
   SenderShifts,
   type Shift,
   shiftKey,
-  zHook,
 } from "./sender-shifts.ts";
 
 /** One head's attention from the last of P positions: [B, 1, 1, D], [B, P, 1, D] twice -> [B, 1, 1, D]. */
@@ -73,7 +73,7 @@ export class Rewirer {
     let residual: Tensor; // [B, 1, M]
     if (first >= this.#last) {
       const z = first > this.#last ? this.#ownZ() : this.#lastZ(rewiring);
-      current = new Map([...own.kept, [zHook(this.#last), z]]);
+      current = new Map([...own.kept, [componentHook("z", this.#last), z]]);
       residual = this.#afterLast(z);
     } else {
       const run = this.#fullRun(rewiring, first);
@@ -88,7 +88,7 @@ export class Rewirer {
 
   /** z of the last layer where the answer is read, [B, 1, H, D]. */
   #ownZ(): Tensor {
-    return lastPositions(keptOf(this.#run, zHook(this.#last)));
+    return lastPositions(keptOf(this.#run, componentHook("z", this.#last)));
   }
 
   /** The stream after the last layer, whose heads put out z: [B, 1, H, D] -> [B, 1, M]. */
@@ -137,7 +137,7 @@ export class Rewirer {
     const replaced = new Map<number, Tensor>();
     for (const { head, layer: of } of heads) {
       if (of !== layer) continue;
-      const whole = ofHead(otherOf(this.#run, zHook(layer)), head);
+      const whole = ofHead(otherOf(this.#run, componentHook("z", layer)), head);
       const [, extent = 0, ...rest] = whole.shape;
       const count = Math.min(extent, positions);
       const part = broadcastTo(whole.slice(null, [extent - count, extent]), [
@@ -166,7 +166,7 @@ export class Rewirer {
     const after = this.#run.own.streams[layer + 1] as Stream;
     const { residual } = this.#shifts.of(senders, undefined);
     if (edges.length > 0) {
-      const hook = zHook(layer);
+      const hook = componentHook("z", layer);
       const whole = keptOf(this.#run, hook);
       z.set(hook, withHeads(whole, this.#replacedHeads({ heads: replaced }, layer, whole)));
     }

@@ -6,6 +6,7 @@
 import type { ModelConfig } from "../model/config.ts";
 import type { HeadIndex } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
+import { componentHook } from "./components.ts";
 import { type Edge, layerOfSender, type Sender, senderLabel } from "./edges.ts";
 
 /** One way to rewire a run. */
@@ -37,7 +38,7 @@ export function senderHook(sender: Sender): HookName | undefined {
     case "bias":
       return undefined;
     case "head":
-      return `blocks.${sender.layer}.attn.hook_z`;
+      return componentHook("z", sender.layer);
   }
 }
 
@@ -45,7 +46,7 @@ export function senderHook(sender: Sender): HookName | undefined {
 export function replacedHooks(rewirings: readonly Rewiring[], config: ModelConfig): HookName[] {
   const found = new Set<HookName>();
   for (const { heads = [], edges = [] } of rewirings) {
-    for (const { layer } of heads) found.add(`blocks.${layer}.attn.hook_z`);
+    for (const { layer } of heads) found.add(componentHook("z", layer));
     for (const { from } of edges) {
       const hook = senderHook(from);
       if (hook !== undefined) found.add(hook);
@@ -53,7 +54,7 @@ export function replacedHooks(rewirings: readonly Rewiring[], config: ModelConfi
   }
   const inOrder: HookName[] = ["hook_embed", "hook_pos_embed"];
   for (let layer = 0; layer < config.n_layers; layer++) {
-    inOrder.push(`blocks.${layer}.attn.hook_z`);
+    inOrder.push(componentHook("z", layer));
   }
   return inOrder.filter((hook) => found.has(hook));
 }

@@ -9,6 +9,7 @@ import type { LayerWeights } from "../model/device-weights.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { add } from "../model/operations.ts";
+import { componentHook } from "./components.ts";
 import type { OwnRun } from "./continued-run.ts";
 import { type Sender, senderLabel } from "./edges.ts";
 import { lastPositions, ofHead } from "./head-slices.ts";
@@ -22,11 +23,6 @@ export interface RewirableRun {
   readonly other: ReadonlyMap<HookName, Tensor>;
   /** Whether biases are replaced by zero, as all else is. */
   readonly zeroesBiases: boolean;
-}
-
-/** The hook point of a layer's heads' outputs. */
-export function zHook(layer: number): HookName {
-  return `blocks.${layer}.attn.hook_z`;
 }
 
 /** An activation of the run's own. */
@@ -155,7 +151,7 @@ export class SenderShifts {
       const zero = tensor({ shape, data: new Float32Array(this.#length * config.d_model) });
       return between(zero, broadcastTo(O.bias.expand(0).expand(0), shape));
     }
-    const hook = zHook(sender.layer);
+    const hook = componentHook("z", sender.layer);
     const own = z.get(hook);
     if (own === undefined) throw new Error(`internal: ${hook} was not kept`);
     const change = between(ofHead(otherOf(this.#run, hook), sender.head), ofHead(own, sender.head));

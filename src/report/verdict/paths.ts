@@ -1,7 +1,8 @@
 /** @file The circuit's paths, length by length: as diagrams, and with their intervals. */
 
+import type { ReadBy } from "../../hypothesis/circuit-edges.ts";
 import { type CircuitRole, ROLE_NAMES } from "../../hypothesis/context.ts";
-import type { EffectsRow, ReadBy } from "../../hypothesis/effects-by-length.ts";
+import type { EffectsRow } from "../../hypothesis/effects-by-length.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import type { Estimate } from "../../measures/statistics.ts";
 import { type CircuitLine, type CircuitNode, circuitDiagram } from "../drawing/circuit-diagram.ts";
