@@ -55,6 +55,29 @@ export function overflow(page: Page): Promise<{ scrolls: number; clipped: (strin
   }));
 }
 
+/** Tables that are opened for a check; the larger are of the same make, and take their time. */
+const MOST_CELLS = 100;
+
+/** Opens what is folded, but for large tables. */
+export function openTables(page: Page): Promise<void> {
+  return page.evaluate((most) => {
+    for (const details of document.querySelectorAll("details")) {
+      details.open = details.querySelectorAll("td").length < most;
+    }
+  }, MOST_CELLS);
+}
+
+/**
+ * Takes out what axe need not see: pictures are one image each to a reader of screens, and it is slow on
+ * their thousands of parts; and tables that are folded.
+ */
+export function thinOut(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
+    for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
+  });
+}
+
 /** What axe finds wrong: the rule, and the first element that breaks it. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);

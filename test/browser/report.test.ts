@@ -13,11 +13,17 @@ import { csvFiles } from "../../src/report/csv/csv.ts";
 import { renderReport } from "../../src/report/html.ts";
 import { sampleResult } from "../sample-result.ts";
 import { launchChromium } from "./chromium.ts";
-import { isDark, overflow, saved, violations, withFilePage } from "./file-page.ts";
+import {
+  isDark,
+  openTables,
+  overflow,
+  saved,
+  thinOut,
+  violations,
+  withFilePage,
+} from "./file-page.ts";
 
 const NARROW = { width: 360, height: 740 };
-/** Tables that are opened for the check; the larger are of the same make, and it takes its time. */
-const MOST_CELLS = 100;
 const WIDE = { width: 1440, height: 900 };
 
 let browser: Browser;
@@ -52,18 +58,9 @@ describe.each(["light", "dark"] as const)("the report, %s", (colorScheme) => {
     const problems = await withReport({ colorScheme, viewport }, async (page) => {
       expect(await isDark(page)).toBe(colorScheme === "dark");
 
-      await page.evaluate((most) => {
-        for (const details of document.querySelectorAll("details")) {
-          details.open = details.querySelectorAll("td").length < most;
-        }
-      }, MOST_CELLS);
+      await openTables(page);
       expect(await overflow(page)).toEqual({ scrolls: 0, clipped: [] });
-
-      // Pictures are one image each to a reader of screens, and axe is slow on their thousands of parts.
-      await page.evaluate(() => {
-        for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
-        for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
-      });
+      await thinOut(page);
       expect(await violations(page)).toEqual([]);
     });
     expect(problems).toEqual([]);

@@ -15,12 +15,18 @@ import { renderVerdict } from "../../src/report/verdict/html.ts";
 import { sampleResult } from "../sample-result.ts";
 import { plantedVerdict, randomVerdict } from "../sample-verdict.ts";
 import { launchChromium } from "./chromium.ts";
-import { isDark, overflow, saved, violations, withFilePage } from "./file-page.ts";
+import {
+  isDark,
+  openTables,
+  overflow,
+  saved,
+  thinOut,
+  violations,
+  withFilePage,
+} from "./file-page.ts";
 
 const NARROW = { width: 380, height: 740 };
 const WIDE = { width: 1200, height: 900 };
-/** Tables that are opened for the check; the larger are of the same make, and it takes its time. */
-const MOST_CELLS = 100;
 const PROVENANCE = { command: "lookback verdict", version: "0.0.0" };
 
 type PageName = "planted" | "random" | "report";
@@ -67,18 +73,9 @@ describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
   ] as const)("of %s is whole and accessible at %o", async (name, viewport) => {
     const problems = await withPage(name, { colorScheme, viewport }, async (page) => {
       expect(await isDark(page)).toBe(colorScheme === "dark");
-      await page.evaluate((most) => {
-        for (const details of document.querySelectorAll("details")) {
-          details.open = details.querySelectorAll("td").length < most;
-        }
-      }, MOST_CELLS);
+      await openTables(page);
       expect(await overflow(page)).toEqual({ scrolls: 0, clipped: [] });
-
-      // Pictures are one image each to a reader of screens, and axe is slow on their thousands of parts.
-      await page.evaluate(() => {
-        for (const svg of document.querySelectorAll("svg")) svg.replaceChildren();
-        for (const table of document.querySelectorAll("details:not([open]) table")) table.remove();
-      });
+      await thinOut(page);
       expect(await violations(page)).toEqual([]);
     });
     expect(problems).toEqual([]);
