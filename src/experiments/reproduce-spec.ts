@@ -1,7 +1,7 @@
 /** @file What `reproduce` is asked, as plain JSON: every number that decides a result. */
 
 import { z } from "zod";
-import { parsed, withDefaults } from "./parse-spec.ts";
+import { parsed, withDefaults } from "../prompts/parse-spec.ts";
 
 /** The experiments in the order of the report. */
 export const EXPERIMENTS = [

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { LookbackError } from "../errors.ts";
-import { parsed } from "../experiments/parse-spec.ts";
+import { parsed } from "../prompts/parse-spec.ts";
 
 const schema = z.strictObject({
   /** Prompts of random tokens; of repeated tokens, which are twice as long, half as many. */

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { LookbackError } from "../errors.ts";
-import { parsed, withDefaults } from "../experiments/parse-spec.ts";
+import { parsed, withDefaults } from "../prompts/parse-spec.ts";
 import type { ModelConfig } from "../model/config.ts";
 
 const batch = z.int().min(2).max(1_000_000);

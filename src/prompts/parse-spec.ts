@@ -43,7 +43,7 @@ export function withDefaults(json: unknown, defaults: object): Record<string, un
   const merged: Record<string, unknown> = { ...defaults };
   for (const [key, value] of Object.entries(json)) {
     const fallback = merged[key];
-    merged[key] = isObject(fallback) && isObject(value) ? { ...fallback, ...value } : value;
+    merged[key] = isObject(fallback) && isObject(value) ? withDefaults(value, fallback) : value;
   }
   return merged;
 }
