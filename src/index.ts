@@ -29,6 +29,12 @@ export {
   scoreDecomposition,
 } from "./circuits/score-decomposition.ts";
 export { type HeadSpectra, headSpectra } from "./circuits/spectra.ts";
+export { ByteLevelEncoder } from "./corpus/byte-level-encoder.ts";
+// Text, and training on it.
+export { BpeCounter } from "./corpus/count-words.ts";
+export { type PackedTokens, tokensInMemory } from "./corpus/pack.ts";
+export type { BpeTokenizerFile } from "./corpus/tokenizer-file.ts";
+export { type TrainBpeOptions, trainBpe } from "./corpus/train-bpe.ts";
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
 export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";
@@ -205,11 +211,28 @@ export type { Intervention, PromptSource, SessionSpec } from "./session/spec.ts"
 // Sweeps.
 export { type SweepOptions, sweep } from "./sweeps/sweep.ts";
 export { DEFAULT_SWEEP, parseSweepSpec, type SweepSpec } from "./sweeps/sweep-spec.ts";
-// Training.
 export type { AdamWOptions } from "./training/adamw.ts";
+export { type BigramStart, fitBigrams } from "./training/bigram-start.ts";
+export { type BigramCounts, bigramEntropy, countBigrams } from "./training/bigrams.ts";
+export type { ContextSource } from "./training/contexts.ts";
+export { type CopiedSpans, withCopies } from "./training/copied-spans.ts";
+export { initialWeights, type StartOptions } from "./training/initial-weights.ts";
+export type { MuonOptions } from "./training/muon.ts";
+export type { OptimizerOptions } from "./training/optimizer.ts";
+export { DEFAULT_RECIPE, parseRecipe, type Recipe, recipeConfig } from "./training/recipe.ts";
+export { rateFactor, type Schedule } from "./training/schedule.ts";
+export {
+  type StepTaken,
+  type TrainHooks,
+  type TrainingPoint,
+  type TrainRunOptions,
+  train,
+} from "./training/train.ts";
 export {
   createTrainState,
   disposeTrainState,
+  type OptimizerState,
+  readOptimizer,
   readWeights,
   type StepOptions,
   type StepResult,

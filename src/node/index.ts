@@ -4,6 +4,9 @@
 import "./threads.ts";
 
 export { type BundledModel, DEFAULT_MODEL } from "./bundled.ts";
+export type { CorpusManifest } from "./corpus/manifest.ts";
+export { type OpenCorpus, openPackedTokens } from "./corpus/packed-tokens.ts";
+export { type PrepareCorpusOptions, prepareCorpus } from "./corpus/prepare-corpus.ts";
 export type { DownloadProgress, HubOptions } from "./hub.ts";
 export { readModelFolder } from "./model-folder.ts";
 export {
@@ -13,4 +16,12 @@ export {
   type ReadModelOptions,
   readModel,
 } from "./read-model.ts";
+export { checkpointFolder, listCheckpoints } from "./run/run-files.ts";
+export {
+  type RunOptions,
+  type RunStanding,
+  resumeRun,
+  type StartRunOptions,
+  startRun,
+} from "./run/training-run.ts";
 export { provideWebGpu } from "./webgpu.ts";

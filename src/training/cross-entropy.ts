@@ -45,13 +45,18 @@ const folded = (x: Tensor) => {
   return x.reshape(rows, width / LANES, LANES);
 };
 
-const largest = fuse((logits: Tensor, bias: Tensor) => folded(logits.add(bias)).max(1).max(-1));
+/** The largest logit of each row, bias added: [B]. */
+export const largest = fuse((logits: Tensor, bias: Tensor) =>
+  folded(logits.add(bias)).max(1).max(-1),
+);
 
-const exponentials = fuse((logits: Tensor, bias: Tensor, max: Tensor) =>
+/** exp of logits, bias added, less the largest: [B, V]. */
+export const exponentials = fuse((logits: Tensor, bias: Tensor, max: Tensor) =>
   expAtMostZero(logits.add(bias).sub(max.expand(1))),
 );
 
-const inverseSum = fuse((exps: Tensor) => reciprocal(folded(exps).sum(1).sum(-1)));
+/** One over the sum of a row's exponentials: [B]. */
+export const inverseSum = fuse((exps: Tensor) => reciprocal(folded(exps).sum(1).sum(-1)));
 
 /** log Σ exp less the target's logit: [B]. */
 const lossOf = fuse((inverse: Tensor, max: Tensor, logit: Tensor, bias: Tensor) =>
@@ -78,7 +83,7 @@ const addedProduct = fuse((x: Tensor, matrix: Tensor, sum: Tensor) => x.matmul(m
 const addedColumnSums = fuse((x: Tensor, sum: Tensor) => x.sum(0).add(sum));
 
 /** A block's part in the gradients of the unembedding, added to those of the blocks before. */
-function addGradients(x: Tensor, d: Tensor, sums: BlockSums | undefined): BlockSums {
+export function addGradients(x: Tensor, d: Tensor, sums: BlockSums | undefined): BlockSums {
   const addTo = (sum: Tensor | undefined, which: "first" | "rest") => {
     const columns = columnsOf(which)(x);
     return sum === undefined ? product(columns, d) : addedProduct(columns, d, sum);

@@ -96,9 +96,9 @@ describe("trainStep", () => {
     expect(await losses(true)).toEqual(await losses(false));
   });
 
-  it("takes a learning rate for one step", async () => {
+  it("takes a factor of the learning rate for one step", async () => {
     using state = await createTrainState(CONFIG, WEIGHTS, OPTIONS);
-    await trainStep(state, TOKENS, { learningRate: 0 });
+    await trainStep(state, TOKENS, { rateFactor: 0 });
     expect((await readWeights(state)).get("unembed.W_U")?.data).toEqual(
       WEIGHTS.get("unembed.W_U")?.data,
     );

@@ -1,75 +1,101 @@
 /**
- * @file Training, one step at a time: the loss of a batch of contexts, its gradient, and AdamW. What
- * batches there are, how the learning rate moves and when to stop is for others to say.
+ * @file Training, one step at a time: the loss of a batch of contexts, its gradient, and the optimizer.
+ * What batches there are, how the learning rate moves and when to stop is for others to say.
  */
 
 import { type DeviceKind, openDevice, switchDevice } from "../engine/device.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
 import { Stages } from "../engine/stages.ts";
-import { tensor, zeros } from "../engine/tensor.ts";
+import type { Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import { checkWeights, type StateDict } from "../model/weights.ts";
-import { type AdamWOptions, adamW, checkAdamW, type Moments, stepNumbers } from "./adamw.ts";
 import { batchLayout, checkContexts } from "./batch.ts";
+import { clipped } from "./clip.ts";
 import { lossAndGradients } from "./gradients.ts";
 import { HeadLayout } from "./head-layout.ts";
-import { fromTraining, paddedVocab, toTraining } from "./weights.ts";
+import {
+  checkOptimizer,
+  createSlots,
+  memoryName,
+  type OptimizerOptions,
+  type Slot,
+  slotTensors,
+  stepped,
+} from "./optimizer.ts";
+import { fromTraining, paddedVocab } from "./weights.ts";
 
-/** A model in training: its weights and what AdamW remembers of their gradients, on the device. */
+/** A model in training: its weights and what their optimizers remember of gradients, on the device. */
 export interface TrainState extends Disposable {
   readonly config: ModelConfig;
   readonly device: DeviceKind;
-  readonly options: AdamWOptions;
+  readonly options: OptimizerOptions;
   /** Steps taken so far. */
   readonly steps: number;
 }
 
 /** How to begin. */
-export interface TrainOptions extends AdamWOptions {
+export interface TrainOptions extends OptimizerOptions {
   /** Default `wasm`. */
   readonly device?: DeviceKind;
+  /** Where to go on from. By default no step was taken, and nothing is remembered. */
+  readonly from?: OptimizerState;
+}
+
+/** What training needs beside the weights to go on as if it had not stopped. */
+export interface OptimizerState {
+  /** Steps taken. */
+  readonly steps: number;
+  /**
+   * What optimizers remember, as `embed.W_E.mean`, `embed.W_E.square`, in TransformerLens' shapes;
+   * undefined: nothing yet.
+   */
+  readonly memory: StateDict | undefined;
 }
 
 /** What may differ from step to step. */
 export interface StepOptions {
-  /** In place of that of the state's options. */
-  readonly learningRate?: number;
+  /** What all learning rates are multiplied by: a schedule. Default 1. */
+  readonly rateFactor?: number;
 }
 
 /** What a step tells. */
 export interface StepResult {
   /** Mean cross-entropy of each next token, in nats, before the step. */
   readonly loss: number;
+  /** Norm of all gradients together, before they were clipped; only where there is a `clipNorm`. */
+  readonly gradientNorm?: number;
 }
 
 /** All of a state; what users see of it is {@link TrainState}. */
 class State implements TrainState {
   readonly config: ModelConfig;
   readonly device: DeviceKind;
-  readonly options: AdamWOptions;
-  steps = 0;
-  moments: Map<string, Moments>;
+  readonly options: OptimizerOptions;
+  steps: number;
+  slots: Map<string, Slot>;
   /** Steps are taken one after the other, whoever waits for them. */
   turn: Promise<unknown> = Promise.resolve();
   #layout:
     | { readonly contexts: number; readonly length: number; readonly heads: HeadLayout }
     | undefined;
 
-  constructor(config: ModelConfig, weights: StateDict, options: AdamWOptions, device: DeviceKind) {
+  constructor(
+    config: ModelConfig,
+    weights: StateDict,
+    {
+      options,
+      device,
+      from,
+    }: { options: OptimizerOptions; device: DeviceKind; from: OptimizerState | undefined },
+  ) {
     this.config = config;
     this.options = options;
     this.device = device;
-    this.moments = scoped(() => {
-      const all = [...weights].map(([name, weight]): [string, Moments] => {
-        const laidOut = toTraining(name, weight, config);
-        const { shape } = laidOut;
-        return [name, { weight: tensor(laidOut), mean: zeros(shape), square: zeros(shape) }];
-      });
-      return new Map(all);
-    });
+    this.steps = from?.steps ?? 0;
+    this.slots = scoped(() => createSlots(config, weights, options, from?.memory));
   }
 
   /** Where a batch of this shape goes; kept, since batches of one shape follow each other. */
@@ -85,8 +111,8 @@ class State implements TrainState {
   }
 
   dispose(): void {
-    for (const moments of this.moments.values()) freeMoments(moments);
-    this.moments = new Map();
+    freeSlots(this.slots);
+    this.slots = new Map();
     this.#layout?.heads.dispose();
     this.#layout = undefined;
   }
@@ -96,13 +122,13 @@ class State implements TrainState {
   }
 }
 
-function freeMoments({ weight, mean, square }: Moments): void {
-  for (const tensor of [weight, mean, square]) tensor.free();
+function freeSlots(slots: ReadonlyMap<string, Slot>): void {
+  for (const slot of slots.values()) for (const tensor of slotTensors(slot)) tensor.free();
 }
 
 /** The state behind its public face, if it can still be used. */
 function opened(state: TrainState): State {
-  if (!(state instanceof State) || state.moments.size === 0) {
+  if (!(state instanceof State) || state.slots.size === 0) {
     throw new LookbackError("freed-tensor", "this training state was disposed of, or is none");
   }
   return state;
@@ -126,15 +152,15 @@ function opened(state: TrainState): State {
 export async function createTrainState(
   config: ModelConfig,
   weights: StateDict,
-  { device: wanted, ...options }: TrainOptions,
+  { device: wanted, from, ...options }: TrainOptions,
 ): Promise<TrainState> {
-  checkAdamW(options);
+  checkOptimizer(options);
   const checked = checkWeights(weights, config);
-  return new State(config, checked, options, await openDevice(wanted));
+  return new State(config, checked, { options, device: await openDevice(wanted), from });
 }
 
 /**
- * One step of AdamW on the mean loss over all next tokens of a batch of contexts. Position 0 of a
+ * One step of the optimizer on the mean loss over all next tokens of a batch of contexts. Position 0 of a
  * context is whatever token is there.
  *
  * @throws LookbackError `bad-shape` (no context, or contexts of one token), `sequence-too-long` or
@@ -143,70 +169,87 @@ export async function createTrainState(
 export async function trainStep(
   state: TrainState,
   tokens: TokenBatch,
-  options: StepOptions = {},
+  { rateFactor = 1 }: StepOptions = {},
 ): Promise<StepResult> {
   const open = opened(state);
-  const adamWOptions = { ...open.options, ...options };
-  checkAdamW(adamWOptions);
+  if (!(rateFactor >= 0 && rateFactor < Number.POSITIVE_INFINITY)) {
+    throw new LookbackError("bad-spec", `rateFactor must be a number from 0, got ${rateFactor}`, {
+      field: "rateFactor",
+    });
+  }
   checkContexts(tokens, open.config);
-  const step = open.turn.then(() => takeStep(opened(open), tokens, adamWOptions));
+  const step = open.turn.then(() => takeStep(opened(open), tokens, rateFactor));
   open.turn = step.catch(() => {}); // whoever asked for that step sees its error
   return step;
 }
 
-async function takeStep(
-  state: State,
-  tokens: TokenBatch,
-  options: AdamWOptions,
-): Promise<StepResult> {
+async function takeStep(state: State, tokens: TokenBatch, rateFactor: number): Promise<StepResult> {
+  const { config, options } = state;
+  const step = state.steps + 1;
   const stages = new Stages(state.device);
   try {
-    const weights = new Map([...state.moments].map(([name, { weight }]) => [name, weight]));
-    const model = { config: state.config, weights, layout: state.layoutOf(tokens) };
-    const { loss, gradients } = await lossAndGradients(model, tokens, stages);
+    const weights = new Map([...state.slots].map(([name, { weight }]) => [name, weight]));
+    const model = { config, weights, layout: state.layoutOf(tokens) };
+    const found = await lossAndGradients(model, tokens, stages);
+    const { loss } = found;
     if (!Number.isFinite(loss)) {
       throw new LookbackError(
         "not-finite",
-        `the loss of step ${state.steps + 1} is ${loss}: training diverged; try a lower learning rate, or go on from weights of before`,
-        { step: state.steps + 1, loss },
+        `the loss of step ${step} is ${loss}: training diverged; try a lower learning rate, or go on from weights of before`,
+        { step, loss },
       );
     }
-    const before = state.moments;
-    const after = await stages.run(() => {
-      const numbers = stepNumbers(options, state.steps + 1);
-      const all = [...before].map(([name, moments]): [string, Moments] => {
-        const gradient = gradients.get(name);
-        if (gradient === undefined) throw new Error(`internal: ${name} has no gradient`);
-        return [name, adamW(moments, gradient, numbers)];
-      });
-      return new Map(all);
-    });
+    const { clipNorm } = options;
+    const { gradients, norm } =
+      clipNorm === undefined
+        ? { gradients: found.gradients, norm: undefined }
+        : await clipped(found.gradients, clipNorm, stages);
+    const before = state.slots;
+    const after = await stages.run(() => stepped(before, gradients, options, step, rateFactor));
     await stages.finish();
     opened(state); // or what was computed is freed with the stages
-    for (const { weight, mean, square } of after.values()) {
-      for (const tensor of [weight, mean, square]) tensor.keep();
-    }
-    state.moments = after;
+    for (const slot of after.values()) for (const tensor of slotTensors(slot)) tensor.keep();
+    state.slots = after;
     state.steps++;
-    for (const moments of before.values()) freeMoments(moments);
-    return { loss };
+    freeSlots(before);
+    return { loss, ...(norm !== undefined && { gradientNorm: norm }) };
   } finally {
     stages.close();
   }
 }
 
-/** The weights as they are now, by name, in TransformerLens' shapes: what a checkpoint holds. */
-export async function readWeights(state: TrainState): Promise<StateDict> {
-  const open = opened(state);
-  const weights = new Map<string, NdArray>();
-  const reading = open.turn.then(async () => {
-    for (const [name, { weight }] of opened(open).moments) {
-      weights.set(name, fromTraining(name, await weight.read(), open.config));
-    }
+/** The weights as they are now, by name, in TransformerLens' shapes: what a model's files hold. */
+export function readWeights(state: TrainState): Promise<StateDict> {
+  return inTurn(state, async (open) => {
+    const weights = new Map<string, NdArray>();
+    for (const [name, { weight }] of open.slots) weights.set(name, await read(name, weight, open));
+    return weights;
   });
-  open.turn = reading.catch(() => {});
-  await reading;
-  return weights;
+}
+
+/** What optimizers remember, in TransformerLens' shapes: with the weights, what a checkpoint holds. */
+export function readOptimizer(state: TrainState): Promise<OptimizerState> {
+  return inTurn(state, async (open) => {
+    const memory = new Map<string, NdArray>();
+    for (const [name, slot] of open.slots) {
+      for (const [kind, tensor] of slot.memory) {
+        memory.set(memoryName(name, kind), await read(name, tensor, open));
+      }
+    }
+    return { steps: open.steps, memory };
+  });
+}
+
+async function read(name: string, tensor: Tensor, { config }: State): Promise<NdArray> {
+  return fromTraining(name, await tensor.read(), config);
+}
+
+/** Reads a state between two steps. */
+async function inTurn<T>(state: TrainState, reading: (open: State) => Promise<T>): Promise<T> {
+  const open = opened(state);
+  const result = open.turn.then(() => reading(opened(open)));
+  open.turn = result.catch(() => {});
+  return result;
 }
 
 /** Frees all that a state holds on the device. It cannot be trained afterwards. */

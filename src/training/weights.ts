@@ -48,8 +48,16 @@ function rewidened(data: Float32Array, from: number, to: number, fill: number): 
   return out;
 }
 
-/** A weight of a state dict in the layout for training. */
-export function toTraining(name: string, { shape, data }: NdArray, config: ModelConfig): NdArray {
+/**
+ * A weight of a state dict in the layout for training, or a `memory` that an optimizer has of it, whose
+ * padding is zeros.
+ */
+export function toTraining(
+  name: string,
+  { shape, data }: NdArray,
+  config: ModelConfig,
+  what: "weight" | "memory" = "weight",
+): NdArray {
   const { n_heads, d_model, d_head, d_vocab } = config;
   const width = n_heads * d_head;
   if (PER_HEAD.test(name)) {
@@ -57,7 +65,7 @@ export function toTraining(name: string, { shape, data }: NdArray, config: Model
   }
   if (UNEMBEDDING.test(name)) {
     const padded = paddedVocab(config);
-    const fill = name === "unembed.b_U" ? PADDING_LOGIT : 0;
+    const fill = what === "weight" && name === "unembed.b_U" ? PADDING_LOGIT : 0;
     return ndarray([...shape.slice(0, -1), padded], rewidened(data, d_vocab, padded, fill));
   }
   if (name.endsWith(".W_O")) return ndarray([width, d_model], data);

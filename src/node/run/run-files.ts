@@ -1,0 +1,95 @@
+/** @file What lies where in the folder of a training run, and files written so that none is ever half there. */
+
+import { createHash } from "node:crypto";
+import { open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { LookbackError } from "../../errors.ts";
+
+/** Names in a run's folder. */
+export const RUN_FILES = {
+  /** The checked recipe, nothing left out. */
+  recipe: "recipe.json",
+  /** Where the packed corpus lies, and its hash. */
+  run: "run.json",
+  /** The manifest of the packed corpus. */
+  corpus: "corpus.json",
+  tokenizer: "tokenizer.json",
+  /** A line for each few steps and each look at the model. */
+  log: "log.jsonl",
+  checkpoints: "checkpoints",
+  /** The process that is at work on it. */
+  lock: "run.lock",
+} as const;
+
+const PREFIX = "step-";
+const DIGITS = 8;
+
+/** The folder of the checkpoint after so many steps, by which names sort as steps do. */
+export function checkpointName(steps: number): string {
+  return PREFIX + String(steps).padStart(DIGITS, "0");
+}
+
+/** The steps of a checkpoint by its folder's name, or undefined for another name. */
+export function checkpointSteps(name: string): number | undefined {
+  const [, digits] = /^step-(\d{8,})$/.exec(name) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** SHA-256 in hexadecimal digits. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** Writes a file and waits until the disk has it. */
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, "w");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a file so that whoever reads it finds the old one or the new one, and never a part. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    await writeDurably(partial, content);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+/** The error for what could not be written. */
+export function unwritable(path: string, cause: unknown): LookbackError {
+  if (cause instanceof LookbackError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new LookbackError("unwritable", `cannot write ${path}: ${reason}`, { path }, { cause });
+}
+
+/** JSON as it lies in files: for people, too. */
+export function fileJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** The path of a part of a run. */
+export function runPath(run: string, part: keyof typeof RUN_FILES): string {
+  return join(run, RUN_FILES[part]);
+}
+
+/** Steps of the checkpoints of a run, in rising order. */
+export async function listCheckpoints(run: string): Promise<number[]> {
+  const names = await readdir(runPath(run, "checkpoints")).catch(() => [] as string[]);
+  return names
+    .map(checkpointSteps)
+    .filter((steps) => steps !== undefined)
+    .sort((a, b) => a - b);
+}
+
+/** The folder of a checkpoint. */
+export function checkpointFolder(run: string, steps: number): string {
+  return join(runPath(run, "checkpoints"), checkpointName(steps));
+}

@@ -1,0 +1,358 @@
+/**
+ * @file A training run in a folder: begun from a recipe, or gone on with from its latest checkpoint.
+ * Whatever happens to the process, the folder holds whole checkpoints, and a run that goes on gives the
+ * numbers that it would have given.
+ */
+
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { DeviceKind } from "../../engine/device.ts";
+import { LookbackError } from "../../errors.ts";
+import type { ModelConfig } from "../../model/config.ts";
+import type { TokenBatch } from "../../model/tokens.ts";
+import type { StateDict } from "../../model/weights.ts";
+import { readBatch } from "../../training/contexts.ts";
+import { configJson, parseRecipe, type Recipe, recipeConfig } from "../../training/recipe.ts";
+import { checkpointSteps as keptSteps } from "../../training/schedule.ts";
+import type { BigramStepTaken, StepTaken, TrainingPoint } from "../../training/train.ts";
+import type { CorpusProgress } from "../corpus/corpus-progress.ts";
+import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
+import { prepareCorpus } from "../corpus/prepare-corpus.ts";
+import {
+  type FoundPoint,
+  type ModelFiles,
+  readLatestPoint,
+  thinCheckpoints,
+  writeCheckpoint,
+} from "./checkpoints.ts";
+import { differences } from "./differences.ts";
+import { fileJson, listCheckpoints, replaceFile, runPath, unwritable } from "./run-files.ts";
+import { lockRun } from "./run-lock.ts";
+import { logged, openLog, type RunLog } from "./run-log.ts";
+
+/** Contexts of held-out text in a look. */
+const HELD_OUT_CONTEXTS = 32;
+
+/** Steps to a line of the log. */
+const LOG_EVERY = 10;
+
+/** Folder of the packed corpus inside of a run, where it has one of its own. */
+const OWN_CORPUS = "corpus";
+
+/** Looks at a model while it is trained; what is returned becomes a line of the log. */
+export type LookAt = (
+  config: ModelConfig,
+  weights: StateDict,
+  heldOut: TokenBatch,
+) => Promise<Readonly<Record<string, unknown>>>;
+
+/** How a run is watched and stopped. */
+export interface RunOptions {
+  readonly device?: DeviceKind | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is measured on the way; by default nothing. */
+  readonly lookAt?: LookAt | undefined;
+  readonly onCorpus?: ((progress: CorpusProgress) => void) | undefined;
+  readonly onBigramStep?: ((step: BigramStepTaken) => void) | undefined;
+  readonly onStep?: ((step: StepTaken) => void) | undefined;
+  /** Told what does not keep the run from going on. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** How a run is begun. */
+export interface StartRunOptions extends RunOptions {
+  /** What relative sources of the recipe are relative to. Default: the working directory. */
+  readonly base?: string | undefined;
+  /** A folder for the packed corpus, to share it between runs; made where it is not there yet. */
+  readonly corpus?: string | undefined;
+}
+
+/** `run.json`. */
+interface RunFile {
+  /** Folder of the packed corpus, relative to the run's. */
+  readonly corpus: string;
+  readonly corpusHash: string;
+}
+
+/** Where a run stands. */
+export interface RunStanding {
+  readonly run: string;
+  readonly steps: number;
+  readonly of: number;
+}
+
+/**
+ * Begins a run in a folder that is new or empty, and trains to the recipe's last step.
+ *
+ * @throws LookbackError `bad-spec` where the folder holds a run already, and what `prepareCorpus` and
+ *   `train` throw; `cancelled` with the checkpoint written at which it stopped.
+ */
+export async function startRun(
+  recipe: Recipe,
+  run: string,
+  options: StartRunOptions = {},
+): Promise<RunStanding> {
+  await makeRunFolder(run);
+  const release = lockRun(run);
+  try {
+    const { base = ".", corpus: shared } = options;
+    const folder = shared ?? join(run, OWN_CORPUS);
+    const { sources, extensions, vocabulary, heldOut } = recipe.corpus;
+    const manifest = await prepareCorpus({
+      sources: sources.map((source) => resolve(base, source)),
+      ...(extensions !== null && { extensions }),
+      vocabulary,
+      heldOut,
+      n_ctx: recipe.model.n_ctx,
+      out: folder,
+      onProgress: options.onCorpus,
+      signal: options.signal,
+    });
+    const runFile: RunFile = {
+      corpus: relative(resolve(run), resolve(folder)),
+      corpusHash: manifest.hash,
+    };
+    const { sources: _, ...request } = manifest.request; // which say where they lie on this machine
+    await replaceFile(runPath(run, "corpus"), fileJson({ ...manifest, request }));
+    await replaceFile(runPath(run, "run"), fileJson(runFile));
+    await replaceFile(runPath(run, "recipe"), fileJson(recipe));
+    return await work(run, recipe, runFile, undefined, options);
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Goes on with a run where its latest checkpoint stands; without one, from the start.
+ *
+ * @throws LookbackError `not-found` where there is no run; `bad-spec` where its recipe or its corpus
+ *   are not what the checkpoint was trained by, naming what differs; and what `train` throws.
+ */
+export async function resumeRun(run: string, options: RunOptions = {}): Promise<RunStanding> {
+  const recipe = parseRecipe(await readRunJson(run, "recipe"));
+  const runFile = (await readRunJson(run, "run")) as RunFile;
+  const release = lockRun(run);
+  try {
+    const found = (await listCheckpoints(run)).length > 0;
+    const point = found ? await readLatestPoint(run, options.onWarning ?? (() => {})) : undefined;
+    return await work(run, recipe, runFile, point, options);
+  } finally {
+    release();
+  }
+}
+
+async function makeRunFolder(run: string): Promise<void> {
+  try {
+    await mkdir(run, { recursive: true });
+  } catch (error) {
+    throw unwritable(run, error);
+  }
+  const names = await readdir(run);
+  if (names.some((name) => !name.startsWith(".") && name !== OWN_CORPUS)) {
+    const what = names.includes("recipe.json") ? "a run already" : "other files";
+    const how = names.includes("recipe.json")
+      ? `go on with it by \`lookback train --resume ${run}\`, or name another folder`
+      : "name a folder that is new";
+    throw new LookbackError("bad-spec", `${run} holds ${what}; ${how}`, { run });
+  }
+}
+
+async function readRunJson(run: string, part: "recipe" | "run"): Promise<unknown> {
+  const path = runPath(run, part);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new LookbackError(
+      "not-found",
+      `${run} is no training run: there is no ${path}`,
+      { run },
+      { cause },
+    );
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LookbackError("bad-file", `${path} is no JSON`, { path }, { cause });
+  }
+}
+
+/** Trains from a point on, writing checkpoints and the log. */
+async function work(
+  run: string,
+  recipe: Recipe,
+  { corpus: place, corpusHash }: RunFile,
+  found: FoundPoint | undefined,
+  options: RunOptions,
+): Promise<RunStanding> {
+  const corpus = await openPackedTokens(resolve(run, place));
+  try {
+    const { hash } = corpus.manifest;
+    checkSame(run, recipe, { hash, expected: corpusHash }, found);
+    const files = await modelFiles(recipe, corpus);
+    await replaceFile(runPath(run, "tokenizer"), files.tokenizer);
+    const from = found?.about.steps ?? 0;
+    if (from >= recipe.steps) return { run, steps: from, of: recipe.steps };
+    const log = await openLog(run, found === undefined ? -1 : from);
+    const journal = new Journal(
+      run,
+      recipe,
+      { ...options, log, files, corpus: hash },
+      corpus,
+      found,
+    );
+    const { train } = await import("../../training/train.ts"); // after the threads are set up
+    await train(recipe, journal.config, corpus.train, {
+      device: options.device,
+      signal: options.signal,
+      from: found?.point,
+      onBigramStep: (step) => journal.bigramStep(step),
+      onStep: (step) => journal.step(step),
+      isDue: (steps) => journal.isDue(steps),
+      onPoint: (steps, point) => journal.point(steps, point),
+    });
+    return { run, steps: recipe.steps, of: recipe.steps };
+  } finally {
+    corpus.close();
+  }
+}
+
+/** Recipe and corpus must be those that the checkpoint was trained by. */
+function checkSame(
+  run: string,
+  recipe: Recipe,
+  { hash, expected }: { readonly hash: string; readonly expected: string },
+  found: FoundPoint | undefined,
+): void {
+  const trained = found?.about.corpus ?? expected;
+  if (hash !== trained || hash !== expected) {
+    throw new LookbackError(
+      "bad-spec",
+      `the corpus has changed since ${run} was begun (hash ${hash.slice(0, 12)}, then ${trained.slice(0, 12)}); bring the old one back, or begin another run`,
+      { run },
+    );
+  }
+  const told = found === undefined ? [] : differences(found.about.recipe, recipe);
+  if (told.length === 0) return;
+  throw new LookbackError(
+    "bad-spec",
+    `the recipe of ${run} has changed since its checkpoint was written: ${told.join("; ")}; change it back, or begin another run`,
+    { run, differences: told },
+  );
+}
+
+async function modelFiles(
+  recipe: Recipe,
+  { manifest, tokenizer }: OpenCorpus,
+): Promise<ModelFiles> {
+  const config = configJson(recipe, manifest.vocabulary, manifest.bos);
+  return { config: fileJson(config), tokenizer: fileJson(tokenizer) };
+}
+
+interface JournalParts extends RunOptions {
+  readonly log: RunLog;
+  readonly files: ModelFiles;
+  /** Its hash. */
+  readonly corpus: string;
+}
+
+/** What is written while a run goes on. */
+class Journal {
+  readonly config: ModelConfig;
+  readonly #run: string;
+  readonly #recipe: Recipe;
+  readonly #parts: JournalParts;
+  readonly #heldOut: TokenBatch;
+  readonly #kept: ReadonlySet<number>;
+  /** Seconds of work of earlier sessions. */
+  readonly #before: number;
+  readonly #began = performance.now();
+  #losses: number[] = [];
+
+  constructor(
+    run: string,
+    recipe: Recipe,
+    parts: JournalParts,
+    corpus: OpenCorpus,
+    found: FoundPoint | undefined,
+  ) {
+    const { n_ctx } = recipe.model;
+    this.config = recipeConfig(recipe, corpus.manifest.vocabulary, corpus.manifest.bos);
+    this.#run = run;
+    this.#recipe = recipe;
+    this.#parts = parts;
+    this.#before = found?.about.seconds ?? 0;
+    this.#kept = new Set(keptSteps(recipe.checkpoints, recipe.steps));
+    const contexts = Math.min(HELD_OUT_CONTEXTS, corpus.heldOut.contexts(n_ctx));
+    if (contexts === 0) {
+      throw new LookbackError(
+        "bad-spec",
+        `what is held out of the corpus is less than a context of ${n_ctx} tokens; hold out more (recipe field "corpus.heldOut")`,
+      );
+    }
+    this.#heldOut = readBatch(
+      corpus.heldOut,
+      Array.from({ length: contexts }, (_, i) => i),
+      n_ctx,
+    );
+  }
+
+  #seconds(): number {
+    return this.#before + (performance.now() - this.#began) / 1000;
+  }
+
+  bigramStep(step: BigramStepTaken): void {
+    const { loss, entropy } = step;
+    if (step.step % LOG_EVERY === 0 || step.step === step.of) {
+      const numbers = { loss: logged(loss), entropy: logged(entropy) };
+      this.#parts.log.append({ kind: "bigrams", step: step.step, ...numbers });
+    }
+    this.#parts.onBigramStep?.(step);
+  }
+
+  step(step: StepTaken): void {
+    this.#losses.push(step.loss);
+    if (step.step % LOG_EVERY === 0 || step.step === step.of) this.#logSteps(step.step);
+    this.#parts.onStep?.(step);
+  }
+
+  /** A line for the steps since the last one. */
+  #logSteps(step: number): void {
+    if (this.#losses.length === 0) return;
+    const loss = this.#losses.reduce((sum, own) => sum + own, 0) / this.#losses.length;
+    this.#parts.log.append({
+      kind: "step",
+      step,
+      tokens: this.#tokens(step),
+      loss: logged(loss),
+      seconds: logged(this.#seconds()),
+    });
+    this.#losses = [];
+  }
+
+  #tokens(steps: number): number {
+    return steps * this.#recipe.batch * this.#recipe.model.n_ctx;
+  }
+
+  #isLookDue(steps: number): boolean {
+    return this.#kept.has(steps) || steps % this.#recipe.watchEvery === 0;
+  }
+
+  isDue(steps: number): boolean {
+    return this.#isLookDue(steps) || steps % this.#recipe.saveEvery === 0;
+  }
+
+  async point(steps: number, point: TrainingPoint): Promise<void> {
+    const { lookAt, log, files, corpus } = this.#parts;
+    const tokens = this.#tokens(steps);
+    this.#logSteps(steps); // a run that goes on from here has lost what was not logged
+    if (lookAt !== undefined && this.#isLookDue(steps)) {
+      const look = await lookAt(this.config, point.weights, this.#heldOut);
+      log.append({ kind: "look", step: steps, tokens, ...look });
+    }
+    await writeCheckpoint(this.#run, point, files, {
+      tokens,
+      seconds: this.#seconds(),
+      recipe: this.#recipe,
+      corpus,
+    });
+    await thinCheckpoints(this.#run, this.#kept);
+  }
+}

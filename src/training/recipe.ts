@@ -1,0 +1,212 @@
+/**
+ * @file A recipe: everything that a training run is, as plain JSON. The same recipe on the same corpus
+ * and device gives the same weights, so a recipe with the hash of its corpus is what a model's card
+ * cites.
+ */
+
+import { z } from "zod";
+import { LookbackError } from "../errors.ts";
+import { type ModelConfig, parseConfig } from "../model/config.ts";
+import { parsed, withDefaults } from "../prompts/parse-spec.ts";
+import { MAX_LENGTH } from "../prompts/spec.ts";
+import type { BigramStart } from "./bigram-start.ts";
+import type { CopiedSpans } from "./copied-spans.ts";
+import type { StartOptions } from "./initial-weights.ts";
+import type { OptimizerOptions } from "./optimizer.ts";
+import type { Schedule } from "./schedule.ts";
+
+const count = z.int().min(1).max(0x7fffffff);
+const countOrNone = z.int().min(0).max(0x7fffffff);
+const share = z.number().min(0).max(1);
+const rate = z.number().min(0).max(100);
+const forgetting = z.number().min(0).lt(1);
+
+const model = z.strictObject({
+  n_layers: count,
+  n_heads: count,
+  d_model: count,
+  d_head: count,
+  /** Tokens of a context, BOS included. */
+  n_ctx: z.int().min(2).max(MAX_LENGTH),
+  positions: z.enum(["standard", "shortformer"]),
+  normalization: z.enum(["LN"]).nullable(),
+});
+
+const corpus = z.strictObject({
+  /** Files and folders; in a recipe's file they are relative to it. */
+  sources: z.array(z.string().min(1)).min(1),
+  /** Endings of the files to read, with the dot; null for those of text. */
+  extensions: z.array(z.string().regex(/^\.\w/, "begins with a dot")).nullable(),
+  /** Tokens of the vocabulary to be trained on it. */
+  vocabulary: z.int().min(258).max(65536),
+  /** Share of the documents that is held out. */
+  heldOut: z.number().gt(0).max(0.5),
+});
+
+const start = z.strictObject({
+  positions: z.number().min(0).max(100),
+  matchingKeys: share,
+  bigrams: z
+    .strictObject({ steps: count, rates: z.tuple([rate, rate]), positions: z.boolean() })
+    .nullable(),
+});
+
+const optimizer = z.strictObject({
+  learningRate: rate,
+  beta1: forgetting,
+  beta2: forgetting,
+  eps: z.number().gt(0),
+  weightDecay: z.number().min(0),
+  embeddingRates: z.strictObject({ W_E: rate, W_pos: rate }).partial(),
+  muon: z
+    .strictObject({
+      learningRate: rate,
+      momentum: forgetting,
+      iterations: z.int().min(1).max(20),
+    })
+    .nullable(),
+  clipNorm: z.number().gt(0).nullable(),
+});
+
+const copies = z.strictObject({
+  share,
+  shortest: count,
+  longest: count,
+  from: countOrNone,
+  rivals: share,
+});
+
+const recipe = z.strictObject({
+  name: z.string().regex(/^[\w.-]{1,100}$/, "letters, digits, dots, dashes and underscores"),
+  /** For the model's card. */
+  description: z.string(),
+  seed: z.int().min(0).max(0xffffffff),
+  corpus,
+  model,
+  start,
+  optimizer,
+  schedule: z.strictObject({ warmup: countOrNone, decay: share }),
+  /** Contexts of a step. */
+  batch: count,
+  steps: count,
+  copies: copies.nullable(),
+  /** Checkpoints that are kept, evenly on a logarithmic scale of steps. */
+  checkpoints: z.strictObject({ first: count, count }),
+  /** Steps between two checkpoints to go on from; of these, the last two are kept. */
+  saveEvery: count,
+  /** Steps between two looks at the model. */
+  watchEvery: count,
+});
+
+/** A checked recipe. */
+export type Recipe = z.infer<typeof recipe>;
+
+/** What recipes leave out. */
+export const DEFAULT_RECIPE = {
+  description: "",
+  seed: 0,
+  corpus: { extensions: null, vocabulary: 4096, heldOut: 0.005 },
+  model: {
+    n_layers: 2,
+    n_heads: 8,
+    d_model: 128,
+    d_head: 16,
+    n_ctx: 256,
+    positions: "standard",
+    normalization: "LN",
+  },
+  start: {
+    positions: 0.7,
+    matchingKeys: 0,
+    bigrams: { steps: 200, rates: [0.03, 0.01], positions: false },
+  },
+  optimizer: {
+    learningRate: 2e-3,
+    beta1: 0.9,
+    beta2: 0.95,
+    eps: 1e-8,
+    weightDecay: 0,
+    embeddingRates: { W_E: 3e-3, W_pos: 6e-3 },
+    muon: { learningRate: 0.02, momentum: 0.95, iterations: 5 },
+    clipNorm: null,
+  },
+  schedule: { warmup: 50, decay: 0.3 },
+  batch: 24,
+  copies: null,
+  checkpoints: { first: 20, count: 20 },
+  saveEvery: 200,
+  watchEvery: 200,
+} as const;
+
+/**
+ * Reads a recipe; what it leaves out is the default's.
+ *
+ * @throws LookbackError `bad-spec` naming the field, what it holds and what is allowed.
+ */
+export function parseRecipe(json: unknown): Recipe {
+  const checked = parsed(recipe, "recipe", withDefaults(json, DEFAULT_RECIPE));
+  const { copies, model } = checked;
+  if (copies !== null && copies.longest < copies.shortest) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "copies.longest" must be at least "copies.shortest", ${copies.shortest}, got ${copies.longest}`,
+      { field: "copies.longest" },
+    );
+  }
+  if (copies !== null && 2 * copies.shortest > model.n_ctx - 1) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "copies.shortest" is ${copies.shortest}: a context of ${model.n_ctx} tokens has no room for two of them`,
+      { field: "copies.shortest" },
+    );
+  }
+  return checked;
+}
+
+/** The files' config of the model that a recipe trains, as `config.json` holds it. */
+export function configJson({ model }: Recipe, d_vocab: number, bos: number) {
+  const { positions, normalization, ...extents } = model;
+  return {
+    architecture: "neel",
+    ...extents,
+    d_vocab,
+    bos_token_id: bos,
+    tokenizer_name: null,
+    attn_only: true,
+    normalization,
+    shortformer_pos: positions === "shortformer",
+  };
+}
+
+/** The config of the model that a recipe trains. */
+export function recipeConfig(recipe: Recipe, d_vocab: number, bos: number): ModelConfig {
+  return parseConfig(configJson(recipe, d_vocab, bos));
+}
+
+/** The parts of a recipe as the trainer takes them. */
+export interface Training {
+  readonly start: StartOptions;
+  readonly bigrams: BigramStart | undefined;
+  readonly optimizer: OptimizerOptions;
+  readonly schedule: Schedule;
+  readonly copies: CopiedSpans | undefined;
+}
+
+/** A recipe's parts with nothing where it says null. */
+export function trainingOf(recipe: Recipe): Training {
+  const { bigrams, ...start } = recipe.start;
+  const { muon, clipNorm, embeddingRates, ...adamW } = recipe.optimizer;
+  const { W_E, W_pos } = embeddingRates;
+  return {
+    start,
+    bigrams: bigrams ?? undefined,
+    optimizer: {
+      ...adamW,
+      embeddingRates: { ...(W_E !== undefined && { W_E }), ...(W_pos !== undefined && { W_pos }) },
+      ...(muon !== null && { muon }),
+      ...(clipNorm !== null && { clipNorm }),
+    },
+    schedule: recipe.schedule,
+    copies: recipe.copies ?? undefined,
+  };
+}
