@@ -7,6 +7,7 @@
 import { fileURLToPath } from "node:url";
 import { serveWorkbench } from "../src/cli/workbench-server.ts";
 import { launchChromium } from "../test/browser/chromium.ts";
+import { settled } from "../test/workbench/bench-page.ts";
 
 const folder = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -19,9 +20,9 @@ for (const colorScheme of ["light", "dark"] as const) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 960 }, colorScheme });
   await page.goto(server.url);
   // Once a patch is known it can be kept on, and every view shows what it does.
-  await page.getByRole("button", { name: /^Patch z of L0H4: −?\d/ }).click();
+  await page.getByRole("button", { name: /^Patch z of L0H4: −?\.?\d/ }).click();
   await page.getByRole("button", { name: /^Remove .*L0H4/ }).waitFor();
-  await page.waitForTimeout(2000);
+  await settled(page);
   const path = `docs/workbench-${colorScheme}.png`;
   await page.screenshot({ path });
   await page.close();

@@ -1,10 +1,12 @@
 /** @file The build: a static site for any host, with the bundled models and a list of its own files. */
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "../src/cli/workbench-policy.ts";
 
+const ICON = new URL("public/icon.svg", import.meta.url);
 const MODELS = new URL("../models/", import.meta.url);
 const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
 const DEFAULT_MODEL = "shortformer-copied";
@@ -52,7 +54,10 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** Tells the service worker which files make up the page: all but the models that are not the default. */
+/**
+ * Tells the service worker which files make up the page, all but the models that are not the default; and
+ * the site's version, which is another whenever any file of it is.
+ */
 function siteFiles(): Plugin {
   return {
     name: "lookback-site-files",
@@ -70,7 +75,14 @@ function siteFiles(): Plugin {
         const worker = bundle["service-worker.js"];
         if (worker?.type !== "chunk") throw new Error("there is no service worker in the build");
         const list = JSON.stringify(["./", "icon.svg", ...files.filter((f) => f !== "index.html")]);
-        worker.code = worker.code.replace(/["'`]__SITE_FILES__["'`]/, () => JSON.stringify(list));
+        const version = createHash("sha256").update(readFileSync(ICON));
+        for (const name of Object.keys(bundle).sort()) {
+          const file = bundle[name];
+          version.update(name).update(file?.type === "chunk" ? file.code : (file?.source ?? ""));
+        }
+        worker.code = worker.code
+          .replace(/["'`]__SITE_FILES__["'`]/, () => JSON.stringify(list))
+          .replace("__SITE_VERSION__", version.digest("hex").slice(0, 16));
       },
     },
   };

@@ -6,13 +6,7 @@ import { type Tensor, tensor } from "../engine/tensor.ts";
 import { batchMean, rowEstimates } from "../measures/batch-mean.ts";
 import { lagProfile } from "../measures/lag-profile.ts";
 import { HookedTransformer } from "../model/model.ts";
-import {
-  attentionDifference,
-  attentionEstimate,
-  sessionAttention,
-  sessionLagProfile,
-  withoutBos,
-} from "./attention.ts";
+import { attentionEstimate, sessionAttention, sessionLagProfile, withoutBos } from "./attention.ts";
 
 const source = randomModel({ n_heads: 3 });
 const PATTERN = "blocks.1.attn.hook_pattern";
@@ -117,12 +111,6 @@ describe("what is made of patterns", () => {
   it("hides BOS and lets the rest sum to one", () => {
     expect([...withoutBos(pattern).data]).toEqual([0, 0, 0, 0, 1, 0, 0, 0.25, 0.75]);
     expect(pattern.data[0]).toBe(1);
-  });
-
-  it("takes one from another, of one shape", () => {
-    const less = attentionDifference(pattern, withoutBos(pattern));
-    expect([...less.data]).toEqual([1, 0, 0, 0.75, -0.75, 0, 0.5, -0.125, -0.375]);
-    expect(() => attentionDifference(pattern, { ...pattern, shape: [9] })).toThrow(/compared/);
   });
 
   it("tells how far back a head looks, BOS apart where there is one", () => {

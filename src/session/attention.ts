@@ -107,17 +107,6 @@ export function withoutBos({ shape, data }: NdArray): NdArray {
   return { shape, data: hidden };
 }
 
-/** One less another, element by element: how a head differs from another, or from itself under a patch. */
-export function attentionDifference(a: NdArray, b: NdArray): NdArray {
-  if (a.shape.join() !== b.shape.join()) {
-    throw new LookbackError(
-      "bad-shape",
-      `patterns of shapes [${a.shape.join(", ")}] and [${b.shape.join(", ")}] cannot be compared`,
-    );
-  }
-  return { shape: a.shape, data: a.data.map((weight, i) => weight - (b.data[i] as number)) };
-}
-
 /** Of a prompt that is BOS alone, in which there is nowhere to look. */
 const NO_LAGS: LagProfile = {
   byLag: [],

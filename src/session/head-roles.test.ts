@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import { PLANTED_HEADS, plantedModel } from "../../test/planted-model.ts";
 import { randomModel } from "../../test/random-model.ts";
 import { session } from "../../test/session.ts";
+import { parseScorecardSpec } from "../hypothesis/scorecard-spec.ts";
 import { HookedTransformer } from "../model/model.ts";
-import { headRoles } from "./head-roles.ts";
+import { headRoles, SURE_ROLES_SPEC } from "./head-roles.ts";
 
 it("finds the heads that were planted", async () => {
   using model = await HookedTransformer.create(plantedModel("bag"));
@@ -20,4 +21,8 @@ it("stops when it is told to", async () => {
   using model = await HookedTransformer.create(randomModel());
   const stopped = headRoles(session(model), { signal: AbortSignal.abort() });
   await expect(stopped).rejects.toMatchObject({ code: "cancelled" });
+});
+
+it("is sure where the command line's scorecard is", () => {
+  expect(SURE_ROLES_SPEC).toEqual(parseScorecardSpec());
 });

@@ -13,7 +13,7 @@ import { SESSION_COMPONENTS, type SessionSpec } from "./spec.ts";
 const source = randomModel({ n_heads: 3 });
 const LARGE: SessionSpec = {
   ...SMALL,
-  prompt: { ...SMALL.prompt, batch: 50 } as typeof SMALL.prompt,
+  prompt: { ...SMALL.prompt, batch: 200 } as typeof SMALL.prompt,
 };
 const HEADS = { component: "z", by: "head", direction: "denoise" } as const;
 
@@ -43,13 +43,18 @@ describe("sessionPatchMatrix", () => {
     const large = session(model);
     const seen: SessionPatchMatrix[] = [];
     const shares: number[] = [];
+    const pauses: number[] = [];
     const what = { ...HEADS, by: "head-position" } as const;
     const last = await sessionPatchMatrix(large, LARGE, {
       ...what,
       onRows: (matrix) => seen.push(matrix),
       onProgress: (share) => shares.push(share),
+      pause: async () => {
+        pauses.push(seen.length);
+      },
     });
-    expect(seen.map(({ n }) => n)).toEqual([13, 26, 39, 50]);
+    expect(pauses).toEqual([1, 2, 3]); // between parts, where others may have their turn
+    expect(seen.map(({ n }) => n)).toEqual([50, 100, 150, 200]);
     expect(seen.at(-1)).toBe(last);
     expect(shares.at(-1)).toBe(1);
     expect(shares).toEqual(shares.toSorted((a, b) => a - b));

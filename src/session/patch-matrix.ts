@@ -13,11 +13,11 @@ import { type SessionAnswers, sessionAnswers } from "./answers.ts";
 import { checkInterventions } from "./interventions.ts";
 import { type PatchedDifferences, patchedDifferences } from "./patched-differences.ts";
 import type { SessionPrompts } from "./prompts.ts";
-import { type Session, type SessionWork, tokensOf } from "./session.ts";
+import { type LongWork, type Session, tokensOf } from "./session.ts";
 import type { SessionComponent, SessionSpec } from "./spec.ts";
 
 /** What is patched. */
-export interface PatchMatrixOptions extends SessionWork {
+export interface PatchMatrixOptions extends LongWork {
   readonly component: SessionComponent;
   readonly by: "head" | "head-position";
   /** `denoise`: clean activations into the corrupted run. `noise`: corrupted ones into the clean run. */
@@ -49,19 +49,19 @@ export interface SessionPatchMatrix {
   readonly total: number;
 }
 
-/** Prompts that go through many patches at a time, so that there is something to see soon. */
-const ROWS_AT_A_TIME = 16;
-
-/** The same where each patch is a run of its own, which takes hardly less time for fewer prompts. */
-const ROWS_OF_RUNS = 64;
+/**
+ * Prompts to patch at a time where there are many patches, so that there is something to see soon. Fewer
+ * would be there hardly sooner: with 16 at a time, a bundled model takes twice as long for all of 64.
+ */
+const ROWS_AT_A_TIME = 64;
 
 /** Parts that a large batch is cut into, so far as they fit into memory. */
 const PARTS = 4;
 
 /** Prompts to patch at a time, about. */
 function rowsAtATime({ interventions, mode }: SessionSpec, by: SessionPatchMatrix["by"]): number {
-  if (interventions.length > 0 || mode !== "total") return ROWS_OF_RUNS;
-  return by === "head" ? Number.POSITIVE_INFINITY : ROWS_AT_A_TIME;
+  const isOneRunForAll = by === "head" && interventions.length === 0 && mode === "total";
+  return isOneRunForAll ? Number.POSITIVE_INFINITY : ROWS_AT_A_TIME;
 }
 
 /**
@@ -76,7 +76,7 @@ export async function sessionPatchMatrix(
   spec: SessionSpec,
   options: PatchMatrixOptions,
 ): Promise<SessionPatchMatrix> {
-  const { component, by, direction, onRows, onProgress, signal } = options;
+  const { component, by, direction, onRows, onProgress, pause, signal } = options;
   const prompts = session.prompts(spec.prompt);
   const { clean, read } = prompts;
   checkDifference(prompts, spec.mode);
@@ -89,6 +89,7 @@ export async function sessionPatchMatrix(
   let scores: PatchedDifferences | undefined;
   let matrix: SessionPatchMatrix | undefined;
   for (let start = 0; start < clean.batch; start += rows) {
+    if (start > 0) await pause?.();
     throwIfCancelled(signal);
     const end = Math.min(clean.batch, start + rows);
     const part = await partScores(session, into, answers, {

@@ -21,6 +21,12 @@ export interface SessionWork {
   readonly onProgress?: (share: number) => void;
 }
 
+/** The same of work in many steps. */
+export interface LongWork extends SessionWork {
+  /** Awaited between steps, so that what is more urgent may have its turn on the same model. */
+  readonly pause?: () => Promise<void>;
+}
+
 /** Numbers that kept activations may hold together: 128 MB. */
 const KEPT_NUMBERS = 2 ** 25;
 

@@ -21,9 +21,14 @@ describe("sessionTable", () => {
   it("is the post's table, and all its rows grow together", async () => {
     using model = await HookedTransformer.create(source);
     const seen: [number, SessionTableRow][] = [];
+    let pauses = 0;
     const rows = await sessionTable(session(model), SPEC, LENGTHS, {
       onRow: (row, index) => seen.push([index, row]),
+      pause: async () => {
+        pauses++;
+      },
     });
+    expect(pauses).toBe(6);
     expect(seen.map(([index, { n }]) => [index, n])).toEqual([
       ...[0, 1, 2].map((index) => [index, 64]),
       ...[0, 1, 2].map((index) => [index, 100]),

@@ -11,7 +11,7 @@ import { checkTokens } from "../model/tokens.ts";
 import type { RepeatedOrder } from "../prompts/repeated.ts";
 import { sessionAnswers } from "./answers.ts";
 import { checkInterventions } from "./interventions.ts";
-import type { Session, SessionWork } from "./session.ts";
+import type { LongWork, Session } from "./session.ts";
 import { sessionRun } from "./session-run.ts";
 import type { PromptSource, SessionSpec } from "./spec.ts";
 import type { TableAxis } from "./table-sweep.ts";
@@ -30,7 +30,7 @@ export interface SessionTableRow {
 }
 
 /** How a table is made. */
-export interface TableOptions extends SessionWork {
+export interface TableOptions extends LongWork {
   /** Called with a row and its place whenever it has grown. */
   readonly onRow?: (row: SessionTableRow, index: number) => void;
 }
@@ -101,7 +101,7 @@ export async function sessionTable(
   session: Session,
   spec: SessionSpec,
   axis: TableAxis,
-  { signal, onProgress, onRow }: TableOptions = {},
+  { signal, onProgress, onRow, pause }: TableOptions = {},
 ): Promise<readonly SessionTableRow[]> {
   const specs = axis.values.map((_, index) => specAt(spec, axis, index));
   for (const each of specs) {
@@ -120,6 +120,7 @@ export async function sessionTable(
       for await (const chunk of answersOf(session, each, rows, signal)) grown.add(chunk);
       onRow?.(grown.row, index);
       onProgress?.((part + (index + 1) / specs.length) / parts);
+      await pause?.();
     }
   }
   return growing.map(({ row }) => row);

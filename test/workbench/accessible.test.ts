@@ -65,8 +65,13 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
         await page.getByLabel("Command for the prompts").waitFor();
         expect(await violations(page)).toEqual([]);
         await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Keys" }).click();
+        await page.getByRole("dialog", { name: "Keys" }).waitFor();
+        expect(await violations(page)).toEqual([]);
+        await page.keyboard.press("Escape");
         await page.getByRole("radio", { name: "Story" }).check();
         await page.getByRole("region", { name: /^1\./ }).getByText("logit difference").waitFor();
+        await page.getByRole("region", { name: /^1\./ }).getByText("Save", { exact: true }).click();
         expect(await sidewaysScroll(page), "the story scrolls sideways").toBe(0);
         expect(await violations(page)).toEqual([]);
       },
@@ -140,6 +145,39 @@ test("is worked by keyboard alone", async () => {
     // Back through all of it.
     for (let i = 0; i < 4; i++) await page.keyboard.press("Control+Z");
     expect(await shownDifference(page)).toBe(before);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("lists its keys where ? is pressed outside of text, and Escape closes no more than the list", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    await page.locator("[id$=-L0H4]").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    const matrix = page.getByRole("application", { name: /^Attention of L0H4/ });
+    await matrix.focus();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Keys" });
+    await page.keyboard.press("?");
+    await dialog.waitFor();
+    await dialog.getByText("Shift+Enter").waitFor();
+    await page.keyboard.press("Control+Z"); // under the list all stays as it is
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.locator(".readout.locked, .readout b").count()).toBeGreaterThan(0);
+    // What the list says of heads holds.
+    await page.locator("[id$=-L0H4]").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Shift+Enter");
+    await page.getByRole("button", { name: "Unpin L0H5" }).waitFor();
+
+    await page.getByLabel("Pattern", { exact: true }).check();
+    const field = page.getByRole("textbox", { name: "pattern", exact: true });
+    await field.press("End");
+    await field.press("?");
+    expect(await dialog.count()).toBe(0);
   });
   expect(problems).toEqual([]);
 });

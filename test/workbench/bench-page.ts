@@ -1,13 +1,19 @@
 /** @file The built workbench in Chromium, and what a reader does there. */
 
 import { fileURLToPath } from "node:url";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
 import { launchChromium } from "../browser/chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 export const MODELS = fileURLToPath(new URL("models", ROOT));
+
+/** The built page. */
+export const PAGES = fileURLToPath(new URL("dist/workbench", ROOT));
+
+/** For what comes when it comes: machines are of all kinds, and busy with other things. */
+export const PATIENTLY = { timeout: 60_000 } as const;
 
 /** The browser and the site, for the tests of a file. */
 export interface Workbench {
@@ -18,8 +24,7 @@ export interface Workbench {
 
 /** Serves the built page and starts the browser. */
 export async function openWorkbench(...flags: readonly string[]): Promise<Workbench> {
-  const pages = fileURLToPath(new URL("dist/workbench", ROOT));
-  const server = await serveWorkbench({ pages, models: MODELS }, 0);
+  const server = await serveWorkbench({ pages: PAGES, models: MODELS }, 0);
   const browser = await launchChromium(...flags);
   return {
     server,
@@ -31,26 +36,44 @@ export async function openWorkbench(...flags: readonly string[]): Promise<Workbe
   };
 }
 
+/** What Playwright says where a test has no service worker. */
+const BLOCKED = "Service Worker registration blocked by Playwright";
+
+/** How the page is opened, beside what Playwright asks. */
+interface Opening extends BrowserContextOptions {
+  /** The part of the address behind the page's, with `#`. */
+  readonly hash?: string;
+  /** Where the page is, if not on the server of the workbench. */
+  readonly url?: string;
+  /** Requests to other origins that are no problem. */
+  readonly allowed?: RegExp;
+  /** Called before the page is opened. */
+  readonly before?: (context: BrowserContext) => Promise<unknown>;
+}
+
 /** Opens the page, lets `use` work with it, and returns what went wrong on the way. */
 export async function withBench(
   { browser, server }: Workbench,
   use: (page: Page) => Promise<void>,
-  { hash = "", ...options }: BrowserContextOptions & { readonly hash?: string } = {},
+  { hash = "", url = server.url, allowed, before, ...options }: Opening = {},
 ): Promise<string[]> {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const problems: string[] = [];
   try {
+    await before?.(context);
+    context.setDefaultTimeout(PATIENTLY.timeout);
     const page = await context.newPage();
     page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") problems.push(message.text());
+      const isProblem = message.type() === "error" || message.type() === "warning";
+      if (isProblem && message.text() !== BLOCKED) problems.push(message.text());
     });
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
-      if (!request.url().startsWith(server.url) && !/^(blob|data):/.test(request.url())) {
-        problems.push(`asked ${request.url()}`);
-      }
+      const asked = request.url();
+      if (asked.startsWith(url) || /^(blob|data|about):/.test(asked)) return;
+      if (!allowed?.test(asked)) problems.push(`asked ${asked}`);
     });
-    await page.goto(`${server.url}${hash}`);
+    await page.goto(`${url}${hash}`);
     await use(page);
   } finally {
     await context.close();

@@ -8,10 +8,12 @@ import {
   figureCsv,
   figureJson,
   figureTable,
+  type MatrixFigure,
+  shownShare,
 } from "../../workbench/src/drawing/figure.ts";
 import { figureSvg } from "../../workbench/src/drawing/figure-svg.ts";
 
-const MATRIX: Figure = {
+const MATRIX: MatrixFigure = {
   kind: "matrix",
   title: "A <script>",
   measure: "attention",
@@ -102,9 +104,41 @@ describe("a figure", () => {
     expect(csv.split("\r\n")).toHaveLength(5);
   });
 
+  it("leaves cells empty where there is no number", () => {
+    const marks = [
+      { label: "A", value: Number.NaN },
+      { label: "B", value: 1, other: 2 },
+    ];
+    const figure = {
+      kind: "bars",
+      title: "a",
+      measure: "b",
+      otherName: "published",
+      marks,
+    } as const;
+    expect(figureCsv(figure)).toBe(",b,95% low,95% high,published\r\nA,,,,\r\nB,1,,,2\r\n");
+  });
+
+  it("of panels has a table of all of them", () => {
+    const figure = { kind: "panels", title: "a", measure: "b", panels: [MATRIX] } as const;
+    const { head, rows } = figureTable(figure);
+    expect(head.slice(0, 2)).toEqual(["panel", "from \\ to"]);
+    expect(rows[1]).toEqual(["A <script>", "=1+1", 0.5, 0.5, ""]);
+  });
+
+  it("shows shares short, and nothing as nothing", () => {
+    expect([0.5, -0.25, 1, -0.001, 0].map(shownShare)).toEqual([
+      ".50",
+      "−.25",
+      "1.00",
+      ".00",
+      ".00",
+    ]);
+  });
+
   it("is JSON with all its numbers and what they are of", () => {
     const json = JSON.parse(figureJson(MATRIX, { seed: 3 }));
-    expect(json.values).toEqual(Array.from(MATRIX.kind === "matrix" ? MATRIX.values : []));
+    expect(json.values).toEqual(Array.from(MATRIX.values));
     expect(json.spec).toEqual({ seed: 3 });
   });
 
@@ -130,8 +164,10 @@ describe("a figure", () => {
             { label: "3", value: -1, low: -2, high: 0 },
           ],
         },
+        { name: "to come", marks: [{ label: "2", value: Number.NaN }] },
       ],
     },
+    { kind: "panels", title: "<s>", measure: "attention", panels: [MATRIX, MATRIX] },
   ] satisfies Figure[])("of kind $kind is SVG in which text is text", (figure) => {
     const svg = figureSvg(figure);
     expect(svg).toMatch(/^<svg xmlns/);

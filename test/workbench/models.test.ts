@@ -1,23 +1,15 @@
-/** @file Models of the workbench: from this site, from files, in place of each other, and offline. */
+/** @file Models of the workbench in place of each other, on either device, and offline. */
 
-// First, for threads.
-import "../../src/node/threads.ts";
-import { readFile } from "node:fs/promises";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HookedTransformer } from "../../src/model/model.ts";
-import { readModelFolder } from "../../src/node/index.ts";
-import { sessionAnswer } from "../../src/session/answer.ts";
-import { DEFAULT_SESSION } from "../../src/session/parse-spec.ts";
-import { Session } from "../../src/session/session.ts";
 import {
-  MODELS,
   openWorkbench,
+  PATIENTLY,
   settled,
   shownDifference,
   type Workbench,
   withBench,
 } from "./bench-page.ts";
+import { openInNode } from "./in-node.ts";
 
 let bench: Workbench;
 
@@ -27,46 +19,10 @@ beforeAll(async () => {
 
 afterAll(() => bench.close());
 
-async function inNode(name: string): Promise<number> {
-  const loaded = await readModelFolder(`${MODELS}/${name}`);
-  using model = await HookedTransformer.create(loaded);
-  const session = new Session(model, loaded.tokenizer, 0);
-  return (await sessionAnswer(session, DEFAULT_SESSION)).logitDifference.mean;
-}
-
-/** Files for a drop or a file field. */
-async function filesOf(name: string, change: (config: Record<string, unknown>) => object) {
-  const file = (path: string) => readFile(`${MODELS}/${name}/${path}`);
-  const config = JSON.parse((await file("config.json")).toString());
-  return [
-    {
-      name: "config.json",
-      mimeType: "application/json",
-      buffer: Buffer.from(JSON.stringify(change(config))),
-    },
-    { name: "model.safetensors", mimeType: "", buffer: await file("model.safetensors") },
-  ];
-}
-
-/** Drops files onto the page, as a hand would. */
-async function drop(page: Page, files: Awaited<ReturnType<typeof filesOf>>): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    (list) => {
-      const transfer = new DataTransfer();
-      for (const { name, base64 } of list) {
-        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
-      }
-      return transfer;
-    },
-    files.map(({ name, buffer }) => ({ name, base64: buffer.toString("base64") })),
-  );
-  await page.dispatchEvent("main", "drop", { dataTransfer: transfer });
-}
-
 describe("a model", () => {
   test("takes another's place, and undo brings the other back", async () => {
-    const expected = await inNode("standard-copied");
+    using node = await openInNode("standard-copied");
+    const expected = await node.answer();
     const problems = await withBench(bench, async (page) => {
       const before = await shownDifference(page);
       await page.getByLabel("Model", { exact: true }).selectOption("standard-copied");
@@ -77,46 +33,12 @@ describe("a model", () => {
     expect(problems).toEqual([]);
   });
 
-  test("can be dropped onto the page", async () => {
-    const files = await filesOf("standard-natural", (config) => config);
-    const expected = await inNode("standard-natural");
-    const problems = await withBench(bench, async (page) => {
-      await settled(page);
-      await drop(page, files);
-      const status = page.getByRole("status").first();
-      await expect.poll(() => status.innerText()).toMatch(/^model: 2 layers/);
-      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
-      // Without tokenizer.json, tokens have numbers and text is refused with a reason.
-      await page.getByLabel("Text", { exact: true }).check();
-      await page.getByRole("alert").first().waitFor();
-      expect(await page.getByRole("alert").first().innerText()).toContain("tokenizer");
-    });
-    expect(problems).toEqual([]);
-  });
-
-  test("that is broken is refused with the reason, and the one before stays", async () => {
-    const files = await filesOf("standard-natural", (config) => ({ ...config, n_heads: 7 }));
-    const problems = await withBench(bench, async (page) => {
-      const before = await shownDifference(page);
-      await drop(page, files);
-      const alert = page.getByRole("alert").first();
-      await alert.waitFor();
-      expect(await alert.innerText()).toMatch(/shortformer-copied is still here/);
-      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
-      expect(await shownDifference(page)).not.toBe(before);
-
-      await drop(page, files.slice(1));
-      await expect.poll(() => alert.innerText()).toContain("no config.json");
-    });
-    expect(problems).toEqual([]);
-  });
-
   test("runs on WebGPU where it is asked for, with the same answer", async () => {
     const problems = await withBench(bench, async (page) => {
       const onWasm = await shownDifference(page);
       await page.getByLabel("Where to compute").selectOption("webgpu");
       const status = page.getByRole("status").first();
-      await expect.poll(() => status.innerText(), { timeout: 30_000 }).toContain("WebGPU");
+      await expect.poll(() => status.innerText(), PATIENTLY).toContain("WebGPU");
       expect(Math.abs((await shownDifference(page)) - onWasm)).toBeLessThan(1e-4);
     });
     expect(problems).toEqual([]);
@@ -141,6 +63,42 @@ test("work that takes long can be stopped, and the latest wish wins", async () =
     await settled(page);
     const note = page.getByRole("region", { name: "Answer" }).getByText(/n = \d+/);
     expect(await note.innerText()).toContain("n = 16");
+  });
+  expect(problems).toEqual([]);
+});
+
+test("while a long table grows, what is asked has its turn at once", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    const table = page.getByRole("region", { name: "Table", exact: true }).first();
+    await page.getByLabel("batch", { exact: true }).fill("10000");
+    await page.keyboard.press("Enter");
+    await table.getByRole("radio", { name: "length" }).check();
+    const stop = table.getByRole("button", { name: /^Stop/ });
+    await stop.waitFor();
+    await page.getByRole("radio", { name: "one prompt" }).check(); // the table is of all of them
+    const note = page.getByRole("region", { name: "Answer" }).getByText(/n = 1$/);
+    await note.waitFor({ timeout: 20_000 });
+    expect(await stop.count()).toBe(1);
+    await stop.click();
+    await settled(page);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("roles that only many prompts show come in when all is quiet, also after another model", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    const lookBack = page.locator("[id$=-L0H5]");
+    const roles = () => lookBack.getAttribute("title");
+    expect(await roles()).toBe("look-back");
+    const sure = "look-back, does not mind order";
+    await expect.poll(roles, { timeout: 60_000 }).toBe(sure);
+    await page.getByLabel("Model", { exact: true }).selectOption("standard-copied");
+    await settled(page);
+    await page.getByRole("button", { name: "Undo" }).click(); // the other's are of no use any more
+    await settled(page);
+    await expect.poll(roles, { timeout: 60_000 }).toBe(sure);
   });
   expect(problems).toEqual([]);
 });

@@ -1,47 +1,32 @@
 /** @file The built workbench at work: each view, the same numbers as in Node, and the way back. */
 
-// First, for threads.
-import "../../src/node/threads.ts";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activationPatch } from "../../src/interventions/patch.ts";
-import { HookedTransformer } from "../../src/model/model.ts";
-import { readModelFolder } from "../../src/node/index.ts";
 import { repeatedPair } from "../../src/prompts/repeated.ts";
-import { sessionAnswer } from "../../src/session/answer.ts";
-import { DEFAULT_SESSION } from "../../src/session/parse-spec.ts";
-import { Session } from "../../src/session/session.ts";
 import type { SessionSpec } from "../../src/session/spec.ts";
-import { linkOf } from "../../workbench/src/state/link.ts";
-import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
 import {
-  addressOf,
-  MODELS,
   openWorkbench,
+  PATIENTLY,
   settled,
   shownDifference,
   type Workbench,
   withBench,
 } from "./bench-page.ts";
+import { type NodeSession, openInNode } from "./in-node.ts";
 
 let bench: Workbench;
-let session: Session;
+let node: NodeSession;
 
 beforeAll(async () => {
   bench = await openWorkbench();
-  const loaded = await readModelFolder(`${MODELS}/shortformer-copied`);
-  session = new Session(await HookedTransformer.create(loaded), loaded.tokenizer, 0);
+  node = await openInNode("shortformer-copied");
 });
 
 afterAll(async () => {
-  session.model.dispose();
+  node[Symbol.dispose]();
   await bench.close();
 });
-
-/** What Node answers to the same session. */
-async function inNode(part: Partial<SessionSpec>): Promise<number> {
-  return (await sessionAnswer(session, { ...DEFAULT_SESSION, ...part })).logitDifference.mean;
-}
 
 /** Where the middle of a cell of the first matrix is. */
 async function cellAt(page: Page, query: number, key: number, of = 10) {
@@ -58,13 +43,13 @@ const readout = (page: Page) => page.locator(".readout").first();
 describe("the page", () => {
   test("opens with threads, on something true", async () => {
     const problems = await withBench(bench, async (page) => {
-      expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
+      expect(await shownDifference(page)).toBeCloseTo(await node.answer({}), 4);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
       expect(await page.getByRole("status").first().innerText()).toMatch(
         /2 layers × 8 heads, WebA/,
       );
       // Roles are there, and the head that does most induction is the one that is looked at.
-      await expect.poll(() => page.locator("[id$=-L0H4]").innerText()).toContain("prev");
+      await expect.poll(() => page.locator("[id$=-L0H4]").innerText(), PATIENTLY).toContain("prev");
       const chosen = page.locator("button[id*='-L'][aria-pressed=true]");
       expect(await chosen.innerText()).toContain("ind");
     });
@@ -80,7 +65,7 @@ describe("the page", () => {
         const { x, y } = await cellAt(page, 8, 7);
         await page.mouse.move(x, y);
         const prompts = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
-        const { activations } = await session.model.run(prompts.clean.tokens, {
+        const { activations } = await node.session.model.run(prompts.clean.tokens, {
           names: ["blocks.0.attn.hook_pattern"],
         });
         const { data } = activations.get("blocks.0.attn.hook_pattern");
@@ -88,17 +73,17 @@ describe("the page", () => {
         for (let row = 0; row < 64; row++)
           mean += (data[((row * 8 + 4) * 10 + 8) * 10 + 7] ?? 0) / 64;
         const read = () => readout(page).innerText();
-        await expect.poll(read).toContain(`L0H4 ${mean.toFixed(3)}`);
-        await expect.poll(read).toMatch(/from X 8\s+to A 7/);
+        await expect.poll(read, PATIENTLY).toContain(`L0H4 ${mean.toFixed(3)}`);
+        await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7/);
 
         await page.mouse.click(x, y);
         await page.mouse.move(5, 5);
-        await expect.poll(read).toContain("locked");
+        await expect.poll(read, PATIENTLY).toContain("locked");
         // Another head's weight at the same cell.
         await page.locator("[id$=-L0H5]").click();
-        await expect.poll(read).toMatch(/from X 8\s+to A 7\s+L0H5/);
+        await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7\s+L0H5/);
         await page.keyboard.press("Escape");
-        await expect.poll(read).toContain("Point at a cell");
+        await expect.poll(read, PATIENTLY).toContain("Point at a cell");
       },
       { viewport: { width: 1440, height: 1000 } },
     );
@@ -107,7 +92,7 @@ describe("the page", () => {
 
   test("patches a head, and answers what activationPatch says; undo and redo", async () => {
     const pair = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
-    const { values } = await activationPatch(session.model, {
+    const { values } = await activationPatch(node.session.model, {
       clean: pair.clean.tokens,
       corrupted: pair.corrupted.tokens,
       answers: pair.clean.answers,
@@ -147,14 +132,14 @@ describe("the page", () => {
       await page.locator("[id$=-L1H3]").click();
       await page.getByRole("group", { name: "Change L1H3" }).getByText("mean").click();
       const both = await shownDifference(page);
-      expect(Math.abs(both - (await inNode({ interventions })))).toBeLessThan(1e-4);
+      expect(Math.abs(both - (await node.answer({ interventions })))).toBeLessThan(1e-4);
       await page.getByRole("radio", { name: "corrupted", exact: true }).check();
       const other = await shownDifference(page);
-      const expected = await inNode({ interventions, runs: "corrupted" });
+      const expected = await node.answer({ interventions, runs: "corrupted" });
       expect(Math.abs(other - expected)).toBeLessThan(1e-4);
       await page.getByRole("button", { name: "Clear" }).click();
       const alone = await shownDifference(page);
-      expect(Math.abs(alone - (await inNode({ runs: "corrupted" })))).toBeLessThan(1e-4);
+      expect(Math.abs(alone - (await node.answer({ runs: "corrupted" })))).toBeLessThan(1e-4);
     });
     expect(problems).toEqual([]);
   });
@@ -187,7 +172,7 @@ describe("the page", () => {
       await page.keyboard.press("Enter");
       const name = await page.getByRole("button", { name: /^Remove/ }).getAttribute("aria-label");
       expect(name).toBe("Remove patch z of L0H4 at 8 X");
-      const expected = await inNode({
+      const expected = await node.answer({
         interventions: [
           { kind: "patch", component: "z", head: { layer: 0, head: 4 }, position: 8 },
         ],
@@ -206,7 +191,7 @@ describe("the page", () => {
       const strip = await page.getByRole("region", { name: "Tokens" }).innerText();
       expect(strip).toContain("BOS");
       expect(await page.locator("b", { hasText: /^the$/ }).count()).toBe(0);
-      const expected = await inNode({
+      const expected = await node.answer({
         prompt: { kind: "text", text: "<b>the</b> the", corrupted: null },
       });
       expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
@@ -233,134 +218,9 @@ describe("the page", () => {
       await figure.locator("summary", { hasText: "Table" }).click();
       const second = await figure.locator("tbody tr").nth(1).innerText();
       const value = Number(second.split("\t")[2]?.replace("−", "-"));
-      expect(value).toBeCloseTo(await inNode({}), 3);
+      expect(value).toBeCloseTo(await node.answer({}), 3);
       expect(await figure.locator("tbody tr").count()).toBe(7);
     });
     expect(problems).toEqual([]);
   });
-});
-
-describe("the story", () => {
-  test("computes its figures where they stand, and opens them in the bench", async () => {
-    const problems = await withBench(bench, async (page) => {
-      await settled(page);
-      await page.getByRole("radio", { name: "Story" }).check();
-      const section = page.getByRole("region", { name: /^1\./ });
-      const row = section.getByRole("row", { name: /^logit difference/ });
-      await expect.poll(() => row.innerText(), { timeout: 30_000 }).not.toContain("…");
-      const prompt = { kind: "repeated", length: 3, batch: 256, seed: 120, side: "query" } as const;
-      const expected = await inNode({ prompt });
-      expect(await row.innerText()).toContain(`${expected.toFixed(3)}`);
-      expect(await row.innerText()).toContain("2.647"); // published
-      await section.getByRole("button", { name: /^Open in the bench/ }).click();
-      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
-
-      await page.getByRole("button", { name: "Undo" }).click();
-      for (const number of [2, 3, 4, 5, 6]) {
-        const other = page.getByRole("region", { name: new RegExp(`^${number}\\.`) });
-        await other.scrollIntoViewIfNeeded();
-      }
-      await page.locator("section[aria-busy=true]").first().waitFor({ state: "detached" });
-      expect(await page.getByRole("alert").count()).toBe(0);
-      await page.getByRole("textbox", { name: "Pattern" }).fill("BOS A B A ? B A");
-      await page.keyboard.press("Enter");
-      await settled(page);
-      expect(await page.getByRole("textbox", { name: "pattern" }).inputValue()).toBe(
-        "BOS A B A ? B A",
-      );
-    });
-    expect(problems).toEqual([]);
-  });
-});
-
-describe("the address", () => {
-  test("holds the whole state: another reader sees the same", async () => {
-    let link = "";
-    let seen = 0;
-    await withBench(bench, async (page) => {
-      await settled(page);
-      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
-      await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
-      await page.getByLabel("seed").fill("7");
-      await page.keyboard.press("Enter");
-      seen = await shownDifference(page);
-      link = await addressOf(page);
-    });
-    const problems = await withBench(
-      bench,
-      async (page) => {
-        expect(await shownDifference(page)).toBe(seen);
-        expect(await page.getByLabel("seed").inputValue()).toBe("7");
-        await page.getByRole("button", { name: "Unpin L0H5" }).waitFor();
-        expect(await addressOf(page)).toBe(link);
-      },
-      { hash: new URL(link).hash },
-    );
-    expect(problems).toEqual([]);
-  });
-
-  test("that cannot be read is said to be so, and the page works", async () => {
-    const problems = await withBench(
-      bench,
-      async (page) => {
-        expect(await page.getByRole("alert").innerText()).toContain("damaged");
-        expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
-      },
-      { hash: "#1.nonsense" },
-    );
-    expect(problems).toEqual([]);
-  });
-
-  test("of a head or model that there is not leaves the page usable", async () => {
-    const hash = `#${linkOf({
-      ...INITIAL_STATE,
-      session: {
-        ...INITIAL_STATE.session,
-        interventions: [
-          { kind: "ablate", by: "zero", head: { layer: 5, head: 5 }, position: null },
-        ],
-      },
-    })}`;
-    const problems = await withBench(
-      bench,
-      async (page) => {
-        await page.getByRole("alert").first().waitFor();
-        expect(await page.getByRole("alert").first().innerText()).toContain("L5H5");
-        await page.getByRole("button", { name: /^Remove zero L5H5/ }).click();
-        expect(await shownDifference(page)).toBeCloseTo(await inNode({}), 4);
-      },
-      { hash },
-    );
-    expect(problems).toEqual([]);
-  });
-
-  test("comes with command lines and the state as JSON", async () => {
-    const problems = await withBench(bench, async (page) => {
-      await settled(page);
-      await page.getByRole("button", { name: "Share…" }).click();
-      const command = page.getByLabel("Command for the patches");
-      expect(await command.inputValue()).toBe(
-        "lookback patch --length 3 --batch 64 --seed 0 --component z --by head --direction noise --model shortformer-copied --json",
-      );
-      const json = await page.getByLabel("State as JSON").inputValue();
-      expect(JSON.parse(json)).toEqual(INITIAL_STATE);
-      await page.keyboard.press("Escape");
-      expect(await page.getByRole("dialog").count()).toBe(0);
-    });
-    expect(problems).toEqual([]);
-  });
-});
-
-test("every figure can be saved as SVG, PNG, CSV and JSON", async () => {
-  const problems = await withBench(bench, async (page) => {
-    await settled(page);
-    const figure = page.getByRole("region", { name: "Patching" });
-    for (const format of ["SVG", "PNG", "CSV", "JSON"]) {
-      await figure.getByText("Save", { exact: true }).click();
-      const waiting = page.waitForEvent("download");
-      await figure.getByRole("button", { name: format }).click();
-      expect((await waiting).suggestedFilename()).toBe(`Patching-z.${format.toLowerCase()}`);
-    }
-  });
-  expect(problems).toEqual([]);
 });

@@ -85,6 +85,11 @@ describe("the link", () => {
     ["that is no JSON", linkTo("hello"), /damaged/],
     ["with an unknown field", linkTo('{"colour":"red"}'), /colour/],
     ["with a wrong field", linkTo('{"look":{"hideBos":"yes"}}'), /look\.hideBos/],
+    [
+      "with a cell that cannot be",
+      linkTo('{"look":{"locked":{"query":1,"key":2}}}'),
+      /look\.locked.*later/,
+    ],
     ["with a wrong session", linkTo('{"session":{"runs":"both"}}'), /runs/],
     ["that unfolds to too much", linkTo(`"${"a".repeat(2 ** 21)}"`), /too much/],
   ])("says why it cannot take one %s", (_, hash, why) => {
@@ -191,6 +196,13 @@ describe("the history", () => {
     expect(undone(history).present).toBe(2);
     history = advanced(history, 6, "length", 5000);
     expect(undone(history).present).toBe(5);
+  });
+
+  it("takes clicks in quick succession for as many steps", () => {
+    let history = historyOf("none");
+    history = advanced(history, "one patch", null, 0);
+    history = advanced(history, "two patches", null, 1);
+    expect(undone(history).present).toBe("one patch");
   });
 
   it("forgets what was undone once something else is done", () => {

@@ -1,8 +1,8 @@
 /** @file Figures as SVG for papers and slides: on white, in the colours of the light theme. */
 
 import { colourOf, inkOn } from "./colour.ts";
-import type { BarFigure, Figure, LineFigure, Mark, MatrixFigure } from "./figure.ts";
-import { shown } from "./figure.ts";
+import type { BarFigure, Figure, LineFigure, Mark, MatrixFigure, PanelsFigure } from "./figure.ts";
+import { shown, shownShare } from "./figure.ts";
 
 const FONT = "system-ui, sans-serif";
 const INK = "#1b1e22";
@@ -45,7 +45,32 @@ export function figureSvg(figure: Figure): string {
       return barsSvg(figure);
     case "lines":
       return linesSvg(figure);
+    case "panels":
+      return panelsSvg(figure);
   }
+}
+
+/** Panels in rows of four, each with its title; the axes are alike, and named once. */
+function panelsSvg({ title, measure, panels }: PanelsFigure): string {
+  const [size, gap, top, across] = [120, 16, 56, 4];
+  const parts = panels.map(({ title: name, rows, columns, values, scale, causal = false }, i) => {
+    const x = 12 + (i % across) * (size + gap);
+    const y = top + Math.floor(i / across) * (size + gap + 16);
+    const [width, height] = [size / columns.length, size / rows.length];
+    const cells = rows.flatMap((_, row) =>
+      columns.flatMap((_, column) => {
+        if (causal && column > row) return [];
+        const fill = colourOf(values[row * columns.length + column] ?? 0, scale, "light");
+        return `<rect x="${x + column * width}" y="${y + row * height}" width="${width}" height="${height}" fill="${fill}"/>`;
+      }),
+    );
+    return `${text(x, y - 4, name)}${cells.join("")}`;
+  });
+  const bottom = top + Math.ceil(panels.length / across) * (size + gap + 16);
+  const [first] = panels;
+  const axes = first ? `${first.rowTitle} down, ${first.columnTitle} across: ` : "";
+  parts.push(text(12, bottom + 8, `${axes}${measure}`, { fill: QUIET }));
+  return page(12 + across * (size + gap), bottom + 24, title, parts.join(""));
 }
 
 function matrixSvg(figure: MatrixFigure): string {
@@ -64,8 +89,13 @@ function matrixSvg(figure: MatrixFigure): string {
       );
       if (cell < 28) continue;
       const fill = inkOn(value, scale, "light");
-      const number = value.toFixed(2).replace("-", "−");
-      parts.push(text(x + cell / 2, y + cell / 2 + 3, number, { anchor: "middle", size: 9, fill }));
+      parts.push(
+        text(x + cell / 2, y + cell / 2 + 3, shownShare(value), {
+          anchor: "middle",
+          size: 9,
+          fill,
+        }),
+      );
     }
   }
   const every = Math.ceil(12 / cell);
@@ -96,26 +126,32 @@ function along(value: number, [low, high]: readonly [number, number], from: numb
 }
 
 function extentOf(marks: readonly Mark[]): [number, number] {
-  const numbers = marks.flatMap(({ value, low = value, high = value }) => [value, low, high]);
+  const numbers = marks
+    .flatMap(({ value, low = value, high = value, other = value }) => [value, low, high, other])
+    .filter(Number.isFinite);
   return [Math.min(0, ...numbers), Math.max(0, ...numbers)];
 }
 
-function barsSvg({ title, measure, marks }: BarFigure): string {
+function barsSvg({ title, measure, marks, otherName }: BarFigure): string {
   const [left, right, top, row] = [96, 420, 40, 20];
   const extent = extentOf(marks);
   const zero = along(0, extent, left, right);
-  const parts = marks.map(({ label, value, low, high }, i) => {
+  const parts = marks.map(({ label, value, low, high, other = Number.NaN }, i) => {
     const y = top + i * row;
     const end = along(value, extent, left, right);
     const interval =
       low === undefined || high === undefined
         ? ""
         : `<path d="M${along(low, extent, left, right)} ${y + 8}H${along(high, extent, left, right)}" stroke="${INK}"/>`;
-    return `${text(left - 8, y + 12, label, { anchor: "end" })}<rect x="${Math.min(zero, end)}" y="${y + 2}" width="${Math.abs(end - zero)}" height="12" fill="${value < 0 ? WRONG : RIGHT}"/>${interval}${text(right + 10, y + 12, shown(value))}`;
+    const tick = Number.isFinite(other)
+      ? `<path d="M${along(other, extent, left, right)} ${y}V${y + 16}" stroke="${INK}" stroke-width="2"/>`
+      : "";
+    return `${text(left - 8, y + 12, label, { anchor: "end" })}<rect x="${Math.min(zero, end)}" y="${y + 2}" width="${Math.abs(end - zero)}" height="12" fill="${value < 0 ? WRONG : RIGHT}"/>${interval}${tick}${text(right + 10, y + 12, shown(value))}`;
   });
   const bottom = top + marks.length * row;
   parts.push(`<path d="M${zero} ${top}V${bottom}" stroke="${QUIET}"/>`);
-  parts.push(text(12, bottom + 24, measure, { fill: QUIET }));
+  const words = otherName === undefined ? measure : `${measure}; ticks: ${otherName}`;
+  parts.push(text(12, bottom + 24, words, { fill: QUIET }));
   return page(500, bottom + 40, title, parts.join(""));
 }
 
@@ -128,14 +164,22 @@ function linesSvg({ title, measure, xTitle, x, series }: LineFigure): string {
   for (const value of new Set([...extent, 0])) {
     parts.push(text(left - 6, yOf(value) + 4, shown(value), { anchor: "end", fill: QUIET }));
   }
+  const every = Math.ceil(x.length / 16);
   for (const [i, label] of x.entries()) {
+    if (i % every > 0) continue;
     parts.push(text(xOf(i), bottom + 18, label, { anchor: "middle", fill: QUIET }));
   }
   for (const [s, { name, marks }] of series.entries()) {
     const stroke = SERIES[s % SERIES.length];
-    const path = marks.map(({ value }, i) => `${i === 0 ? "M" : "L"}${xOf(i)} ${yOf(value)}`);
-    parts.push(`<path d="${path.join("")}" fill="none" stroke="${stroke}" stroke-width="1.5"/>`);
+    const known = marks.flatMap(({ value }, i) =>
+      Number.isFinite(value) ? [`${xOf(i)} ${yOf(value)}`] : [],
+    );
+    if (known.length > 0) {
+      const path = `M${known.join("L")}`;
+      parts.push(`<path d="${path}" fill="none" stroke="${stroke}" stroke-width="1.5"/>`);
+    }
     for (const [i, { value, low, high }] of marks.entries()) {
+      if (!Number.isFinite(value)) continue;
       parts.push(`<circle cx="${xOf(i)}" cy="${yOf(value)}" r="3" fill="${stroke}"/>`);
       if (low === undefined || high === undefined) continue;
       parts.push(`<path d="M${xOf(i)} ${yOf(low)}V${yOf(high)}" stroke="${stroke}"/>`);

@@ -22,18 +22,27 @@ export interface MatrixFigure extends Titled {
   readonly causal?: boolean;
 }
 
-/** A mark with its interval. */
+/** A mark, with its interval and what it is compared with where these are known. */
 export interface Mark {
   readonly label: string;
   readonly value: number;
   readonly low?: number;
   readonly high?: number;
+  readonly other?: number;
 }
 
 /** Bars from zero, with intervals where these are known. */
 export interface BarFigure extends Titled {
   readonly kind: "bars";
   readonly marks: readonly Mark[];
+  /** What the other numbers of the marks are, such as published ones. */
+  readonly otherName?: string;
+}
+
+/** Matrices side by side. */
+export interface PanelsFigure extends Titled {
+  readonly kind: "panels";
+  readonly panels: readonly MatrixFigure[];
 }
 
 /** Curves over common places, with intervals. */
@@ -44,13 +53,16 @@ export interface LineFigure extends Titled {
   readonly series: readonly { readonly name: string; readonly marks: readonly Mark[] }[];
 }
 
-export type Figure = MatrixFigure | BarFigure | LineFigure;
+export type Figure = MatrixFigure | BarFigure | LineFigure | PanelsFigure;
 
-/** The table behind a figure: its head and its rows. */
-export function figureTable(figure: Figure): {
+/** A figure as a table; what is not known is an empty cell. */
+export interface FigureTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
-} {
+}
+
+/** The table behind a figure. */
+export function figureTable(figure: Figure): FigureTable {
   switch (figure.kind) {
     case "matrix": {
       const { rows, columns, rowTitle, columnTitle, values, causal } = figure;
@@ -69,8 +81,17 @@ export function figureTable(figure: Figure): {
     }
     case "bars":
       return {
-        head: ["", figure.measure, "95% low", "95% high"],
-        rows: figure.marks.map(markRow),
+        head: [
+          "",
+          figure.measure,
+          "95% low",
+          "95% high",
+          ...(figure.otherName === undefined ? [] : [figure.otherName]),
+        ],
+        rows: figure.marks.map((mark) => [
+          ...markRow(mark),
+          ...(figure.otherName === undefined ? [] : [known(mark.other)]),
+        ]),
       };
     case "lines":
       return {
@@ -82,11 +103,24 @@ export function figureTable(figure: Figure): {
           }),
         ),
       };
+    case "panels": {
+      const tables = figure.panels.map(figureTable);
+      return {
+        head: ["panel", ...(tables[0]?.head ?? [])],
+        rows: tables.flatMap(({ rows }, i) =>
+          rows.map((row) => [figure.panels[i]?.title ?? "", ...row]),
+        ),
+      };
+    }
   }
 }
 
+function known(value: number | undefined): number | "" {
+  return value === undefined || Number.isNaN(value) ? "" : value;
+}
+
 function markRow({ label, value, low, high }: Mark): (string | number)[] {
-  return [label, value, low ?? "", high ?? ""];
+  return [label, known(value), known(low), known(high)];
 }
 
 /** Labels repeat in prompts that repeat, so they are told apart by their places. */
@@ -109,19 +143,22 @@ export function figureCsv(figure: Figure): string {
 
 /** A figure as JSON, indented. */
 export function figureJson(figure: Figure, spec: unknown): string {
-  const data = figure.kind === "matrix" ? { ...figure, values: Array.from(figure.values) } : figure;
-  return `${JSON.stringify({ ...data, spec }, null, 2)}\n`;
+  // Typed arrays would become objects.
+  const plain = (_: string, value: unknown) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value;
+  return `${JSON.stringify({ ...figure, spec }, plain, 2)}\n`;
 }
 
 /** A share as it stands in a small cell: two decimals, and no zero before the point. */
 export function shownShare(value: number): string {
   return value
     .toFixed(2)
+    .replace(/^-0\.00$/, "0.00")
     .replace("-", "−")
     .replace(/^(−?)0\./, "$1.");
 }
 
-/** A number as it stands in a table: four figures. */
+/** A number as it stands in a table: three decimals, or where these are all zero two figures. */
 export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const text = Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(1);

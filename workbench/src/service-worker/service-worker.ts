@@ -22,14 +22,11 @@ interface WorkerScope {
 }
 const scope = globalThis as unknown as WorkerScope;
 
-/** Files change only with the list: their names hold a hash of what is in them. */
-const CACHE = `lookback-${hashOf(JSON.stringify(FILES))}`;
+/** Of all that is in the site, written in by the build: what was kept of another is of no use. */
+const CACHE = "lookback-__SITE_VERSION__";
 
-function hashOf(text: string): string {
-  let hash = 5381;
-  for (const character of text) hash = (hash * 33 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return hash.toString(36);
-}
+/** The names of the page itself. */
+const PAGES = ["./", "index.html"].map((name) => new URL(name, scope.registration.scope));
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
@@ -55,10 +52,11 @@ scope.addEventListener("fetch", (event) => {
 
 async function kept(request: Request, url: URL): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const key = request.mode === "navigate" ? scope.registration.scope : url.origin + url.pathname;
+  const isPage = PAGES.some((page) => page.pathname === url.pathname);
+  const key = isPage ? scope.registration.scope : url.origin + url.pathname;
   const known = await cache.match(key);
   // A newer page has newer scripts; offline there is the one that is kept.
-  if (known !== undefined && request.mode !== "navigate") return isolated(known);
+  if (known !== undefined && !isPage) return isolated(known);
   try {
     const response = await fetch(request);
     if (response.ok && response.type === "basic") await cache.put(key, response.clone());
@@ -71,8 +69,9 @@ async function kept(request: Request, url: URL): Promise<Response> {
 
 /** With the headers that threads need. */
 function isolated(response: Response): Response {
-  if (response.status === 0 || response.headers.has("cross-origin-embedder-policy"))
+  if (response.status === 0 || response.headers.has("cross-origin-embedder-policy")) {
     return response;
+  }
   const headers = new Headers(response.headers);
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");

@@ -1,74 +1,69 @@
 /**
- * @file The bench: the state with its history, and what the worker found out about it. A result belongs to
- * a question, and is asked anew when the part of the state that the question is made of changes.
+ * @file The bench: the state with its history and its address, and the questions to the worker that follow
+ * from it.
  */
 
 import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
 import type { SessionTableRow } from "../../../src/session/table.ts";
-import { type Listener, WorkerClient } from "../worker/client.ts";
-import type {
-  ModelInfo,
-  ModelSource,
-  Problem,
-  ShownAnswer,
-  ShownAttention,
-  ShownPatches,
-  ShownPrompts,
-  Work,
-  WorkKind,
-} from "../worker/protocol.ts";
+import { WorkerClient } from "../worker/client.ts";
+import type { ModelInfo, Problem } from "../worker/protocol.ts";
 import { hasCorrupted, withModel } from "./actions.ts";
+import type { Dropped } from "./dropped-files.ts";
+import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
 import { linkOf, stateOfLink } from "./link.ts";
+import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
+import { Question } from "./question.svelte.ts";
 import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
-
-/** What has come of one kind of question. */
-export interface Found<T> {
-  /** The latest result, or part of one; it stays while the next is on its way. */
-  readonly value: T | undefined;
-  readonly problem: Problem | undefined;
-  readonly isWorking: boolean;
-  /** Of the work under way, 0 to 1. */
-  readonly share: number;
-  readonly words: string;
-}
-
-const NOTHING: Found<never> = {
-  value: undefined,
-  problem: undefined,
-  isWorking: false,
-  share: 0,
-  words: "",
-};
 
 /** How long the state rests before it is written into the address, in milliseconds. */
 const ADDRESS_DELAY = 250;
 
+/** A table's rows by their places; those to come are missing. */
+export type TableRows = readonly (SessionTableRow | undefined)[];
+
+/** A question about a table, whose rows come in one by one. */
+export function tableQuestion(client: WorkerClient, asker: string): Question<"table", TableRows> {
+  return new Question<"table", TableRows>(client, "table", {
+    asker,
+    withPart: (rows, { row, index }) => rows?.with(index, row),
+  });
+}
+
 /** All that the views draw. */
 export class Bench {
-  #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
-  model: Found<ModelInfo> = $state.raw(NOTHING);
-  roles: Found<readonly HeadCard[]> = $state.raw(NOTHING);
-  prompts: Found<ShownPrompts> = $state.raw(NOTHING);
-  attention: Found<ShownAttention> = $state.raw(NOTHING);
-  answer: Found<ShownAnswer> = $state.raw(NOTHING);
-  patches: Found<ShownPatches> = $state.raw(NOTHING);
-  /** Rows of the table by their places; those to come are missing. */
-  table: Found<readonly (SessionTableRow | undefined)[]> = $state.raw(NOTHING);
+  readonly client: WorkerClient;
+  readonly prompts: Question<"prompts">;
+  readonly attention: Question<"attention">;
+  readonly answer: Question<"answer">;
+  readonly patches: Question<"patches">;
+  readonly table: Question<"table", TableRows>;
   /** What the page has to say of itself: a link that cannot be read, a worker that died. */
   notice: string | undefined = $state.raw(undefined);
 
-  readonly #client: WorkerClient;
-  readonly #asked = new Map<WorkKind, string>();
+  #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
+  readonly #loader: ModelLoader;
+  readonly #roles: Question<"roles">;
+  /** The same on many prompts: nobody waits for it. */
+  readonly #sureRoles: Question<"sureRoles">;
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Files that were dropped: they are in no link. */
-  #files: readonly File[] = [];
 
   constructor(worker: Worker) {
-    this.#client = new WorkerClient(worker, (message) => {
+    this.client = new WorkerClient(worker, (message) => {
       this.notice = `The worker has stopped (${message}). Reload the page to start it again.`;
+    });
+    this.prompts = new Question(this.client, "prompts");
+    this.attention = new Question(this.client, "attention");
+    this.answer = new Question(this.client, "answer");
+    this.patches = new Question(this.client, "patches");
+    this.table = tableQuestion(this.client, "table");
+    this.#roles = new Question(this.client, "roles");
+    this.#sureRoles = new Question(this.client, "sureRoles");
+    this.#loader = new ModelLoader(this.client, {
+      onLoaded: (_, placed) => this.#takeModel(placed),
+      onMissed: () => this.#keepModel(),
     });
   }
 
@@ -84,6 +79,21 @@ export class Bench {
     return this.#history.future.length > 0;
   }
 
+  /** The model that is there, and what is heard of the one that is on its way. */
+  get model(): Found<ModelInfo> {
+    return this.#loader.found;
+  }
+
+  /** Whether what did not load may be tried again. */
+  get canTryAgain(): boolean {
+    return this.#loader.missed !== null;
+  }
+
+  /** The cards of all heads. */
+  get roles(): readonly HeadCard[] | undefined {
+    return this.#sureRoles.value ?? this.#roles.value;
+  }
+
   /** The head that is looked at: as chosen, or else the one that does most induction. */
   get head(): HeadIndex {
     const { head } = this.state.look;
@@ -93,17 +103,18 @@ export class Bench {
     return head !== null && head.layer < n_layers && head.head < n_heads ? head : info.lead;
   }
 
-  /** Whether anything is on its way. */
+  /** Whether anything is on its way that somebody waits for. */
   get isWorking(): boolean {
-    return [
-      this.model,
-      this.roles,
-      this.prompts,
-      this.attention,
-      this.answer,
-      this.patches,
-      this.table,
-    ].some(({ isWorking }) => isWorking);
+    return [this.model, this.#roles, ...this.#views].some(({ isWorking }) => isWorking);
+  }
+
+  get #views() {
+    return [this.prompts, this.attention, this.answer, this.patches, this.table] as const;
+  }
+
+  /** What is wrong with a view, unless the prompts have said so already. */
+  problemOf({ problem }: { readonly problem: Problem | undefined }): Problem | undefined {
+    return problem?.message === this.prompts.problem?.message ? undefined : problem;
   }
 
   /** Starts from the address, and follows it. */
@@ -114,10 +125,10 @@ export class Bench {
     });
   }
 
-  /** Goes on to a state; `kind` names the step, so that many of a kind in quick succession are one. */
-  go(next: State, kind: string): void {
+  /** Goes on to a state. Steps of one `motion`, such as a slider's, in quick succession are undone as one. */
+  go(next: State, motion: string | null = null): void {
     if (JSON.stringify(next) === JSON.stringify(this.state)) return;
-    this.#history = advanced(this.#history, next, kind, performance.now());
+    this.#history = advanced(this.#history, next, motion, performance.now());
     this.#follow();
   }
 
@@ -132,24 +143,27 @@ export class Bench {
   }
 
   /** Takes files for a model. */
-  openFiles(files: readonly File[]): void {
-    this.#files = files;
-    this.#askModel({ kind: "files", files });
+  openFiles(dropped: Dropped): void {
+    if (dropped.files.length > 0) this.#loader.open(dropped, this.state.device);
   }
 
-  /** Asks on behalf of a figure of the story, which keeps the result itself. */
-  askFor<K extends "attention" | "answer" | "patches" | "table">(
-    asker: string,
-    kind: K,
-    ask: Work[K]["ask"],
-    listener: Listener<K>,
-  ): void {
-    this.#client.ask(kind, ask, listener, asker);
+  /** Stops loading. */
+  cancelLoading(): void {
+    this.#loader.cancel();
   }
 
-  /** Drops what was asked so. */
-  cancelFor(asker: string): void {
-    this.#client.cancel(asker);
+  /** Asks once more for a model that did not come. */
+  tryAgain(): void {
+    const { missed, placed } = this.#loader;
+    if (missed === null) return;
+    if (placed === null) this.#loader.tryAgain();
+    else this.go({ ...withModel(this.state, missed.model), device: missed.device });
+  }
+
+  /** What the page has said of itself and of models has been read. */
+  dismissNotices(): void {
+    this.notice = undefined;
+    this.#loader.dismiss();
   }
 
   /** The command lines of a state. */
@@ -159,25 +173,10 @@ export class Bench {
       matrix: { ...look.patches, direction: patchDirection(session) },
       ...(look.table && { table: tableAxis(look.table) }),
       ...(model.kind === "hub" && { model: model.id }),
+      ...(model.kind === "files" && { model: `./${model.name}` }),
     };
-    const nothing = () => onFound([]);
-    this.#client.ask(
-      "commands",
-      { spec: session, views },
-      { onResult: onFound, onProblem: nothing },
-    );
-  }
-
-  /** Drops what is being loaded, or computed in many steps. */
-  cancel(kind: "patches" | "table"): void {
-    this.#client.cancel(kind);
-    this[kind] = { ...this[kind], isWorking: false, share: 0, words: "" } as never;
-  }
-
-  /** Stops loading. */
-  cancelLoading(): void {
-    this.#client.cancel("load");
-    this.model = { ...this.model, isWorking: false };
+    const onProblem = () => onFound([]);
+    this.client.ask("commands", { spec: session, views }, { onResult: onFound, onProblem });
   }
 
   #readAddress(): void {
@@ -193,88 +192,54 @@ export class Bench {
 
   /** Asks for whatever no longer fits the state. */
   #follow(): void {
+    this.#writeAddress();
+    const { model, device } = this.state;
+    this.#loader.wish({ model, device });
+    if (this.model.value !== undefined) this.#askViews();
+  }
+
+  #writeAddress(): void {
     clearTimeout(this.#addressTimer);
     this.#addressTimer = setTimeout(() => {
-      const link = linkOf(this.state);
-      history.replaceState(null, "", `#${link}`);
+      history.replaceState(null, "", `#${linkOf(this.state)}`);
     }, ADDRESS_DELAY);
-    const { model, device } = this.state;
-    const key = JSON.stringify([model, device]);
-    if (this.#asked.get("load") !== key) {
-      this.#asked.set("load", key);
-      if (model.kind === "files") {
-        if (this.#files.length > 0) this.#askModel({ kind: "files", files: this.#files });
-        else this.#missFiles(model.name);
-      } else this.#askModel(model);
-      return;
-    }
-    if (this.model.value !== undefined && !this.model.isWorking) this.#askViews();
   }
 
-  #missFiles(name: string): void {
-    const message = `This link is about ${name}, a model from files, which no link holds: drop its files onto the page.`;
-    this.model = { ...NOTHING, problem: { code: "not-found", message } };
+  #takeModel(placed: Placed): void {
+    for (const view of this.#views) view.outdate();
+    this.#roles.forget();
+    this.#sureRoles.forget();
+    // Of a model from files the state hears only now.
+    if (!isOf(this.state, placed)) this.go({ ...withModel(this.state, placed.model), ...placed });
+    else this.#askViews();
   }
 
-  #askModel(source: ModelSource): void {
-    this.model = { ...this.model, problem: undefined, isWorking: true, share: 0, words: "" };
-    this.#client.ask(
-      "load",
-      { source, device: this.state.device },
-      {
-        onProgress: (share, words) => {
-          this.model = { ...this.model, share, words };
-        },
-        onProblem: (problem) => {
-          this.model = { ...this.model, problem, isWorking: false };
-          if (this.model.value !== undefined) this.#askViews();
-        },
-        onResult: (value) => {
-          this.model = { ...NOTHING, value };
-          for (const kind of [
-            "roles",
-            "prompts",
-            "attention",
-            "answer",
-            "patches",
-            "table",
-          ] as const) {
-            this.#asked.delete(kind);
-          }
-          this.roles = NOTHING;
-          if (source.kind === "files") this.#settleFiles(value.name);
-          this.#askViews();
-        },
-      },
-    );
-  }
-
-  /** Dropped files become the model of the state only once they are known to be one. */
-  #settleFiles(name: string): void {
-    const { model } = this.state;
-    if (model.kind === "files" && model.name === name) return;
-    const next = withModel(this.state, { kind: "files", name });
-    this.#asked.set("load", JSON.stringify([next.model, next.device]));
-    this.go(next, "model");
+  /** A model that did not come leaves the state with the one that is there, and what was done to that. */
+  #keepModel(): void {
+    const { placed } = this.#loader;
+    if (placed === null || isOf(this.state, placed)) return;
+    const before = undone(this.#history);
+    this.#history = isOf(before.present, placed)
+      ? before
+      : { ...this.#history, present: { ...this.state, ...placed } };
+    this.#writeAddress();
+    this.#askViews();
   }
 
   #askViews(): void {
     const { session, look } = this.state;
     const { prompt } = look;
-    this.#ask("prompts", { spec: session, row: prompt === "mean" ? 0 : prompt }, [
-      session.prompt,
-      prompt,
-    ]);
-    this.#ask("attention", { spec: session, prompt }, [{ ...session, answers: null }, prompt]);
-    this.#ask("answer", { spec: session, prompt }, [session, prompt]);
-    this.#ask("roles", {}, []);
+    const row = prompt === "mean" ? 0 : prompt;
+    this.prompts.ask({ spec: session, row }, [session.prompt, row]);
+    this.attention.ask({ spec: session, prompt }, [{ ...session, answers: null }, prompt]);
+    this.answer.ask({ spec: session, prompt }, [session, prompt]);
+    this.#roles.ask({}, null);
+    this.#sureRoles.ask({}, null);
     if (hasCorrupted(session.prompt)) {
       const what = { ...look.patches, direction: patchDirection(session) };
-      this.#ask("patches", { spec: session, ...what }, [session, what]);
+      this.patches.ask({ spec: session, ...what }, [session, what]);
     } else {
-      this.#client.cancel("patches");
-      this.#asked.delete("patches");
-      this.patches = NOTHING;
+      this.patches.forget();
     }
     this.#askTable();
   }
@@ -282,60 +247,16 @@ export class Bench {
   #askTable(): void {
     const { session, look } = this.state;
     if (look.table === null || session.prompt.kind !== "repeated") {
-      this.#client.cancel("table");
-      this.#asked.delete("table");
-      this.table = NOTHING;
+      this.table.forget();
       return;
     }
     const axis = tableAxis(look.table);
-    const key = JSON.stringify([
-      { ...session, prompt: { ...session.prompt, [axis.over]: 0 } },
-      axis,
-    ]);
-    if (this.#asked.get("table") === key) return;
-    this.#asked.set("table", key);
-    this.table = { ...NOTHING, value: axis.values.map(() => undefined), isWorking: true };
-    this.#client.ask(
-      "table",
-      { spec: session, axis },
-      {
-        onProgress: (share) => {
-          this.table = { ...this.table, share };
-        },
-        onPart: ({ row, index }) => {
-          const value = this.table.value?.with(index, row);
-          this.table = { ...this.table, value };
-        },
-        onProblem: (problem) => {
-          this.table = { ...this.table, problem, isWorking: false };
-        },
-        onResult: (value) => {
-          this.table = { ...NOTHING, value };
-        },
-      },
-    );
+    // What the table varies does not matter to it.
+    const about = [{ ...session, prompt: { ...session.prompt, [axis.over]: 0 } }, axis];
+    this.table.ask({ spec: session, axis }, about, new Array(axis.values.length).fill(undefined));
   }
+}
 
-  /** Asks a question unless it is the one that was asked last. */
-  #ask<K extends "roles" | "prompts" | "attention" | "answer" | "patches">(
-    kind: K,
-    ask: Work[K]["ask"],
-    about: readonly unknown[],
-  ): void {
-    const key = JSON.stringify(about);
-    if (this.#asked.get(kind) === key) return;
-    this.#asked.set(kind, key);
-    type Of = Found<Work[K]["result"]>;
-    const set = (found: Partial<Of>) => {
-      this[kind] = { ...this[kind], ...found } as never;
-    };
-    set({ isWorking: true, share: 0, words: "" } as Partial<Of>);
-    this.#client.ask(kind, ask, {
-      onProgress: (share) => set({ share } as Partial<Of>),
-      onPart: (value) => set({ value, problem: undefined } as unknown as Partial<Of>),
-      onProblem: (problem) => set({ problem, isWorking: false } as Partial<Of>),
-      onResult: (value) =>
-        set({ value, problem: undefined, isWorking: false, share: 1 } as unknown as Partial<Of>),
-    });
-  }
+function isOf({ model, device }: State, placed: Placed): boolean {
+  return JSON.stringify([model, device]) === JSON.stringify([placed.model, placed.device]);
 }

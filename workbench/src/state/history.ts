@@ -5,11 +5,11 @@ export interface History<S> {
   readonly past: readonly S[];
   readonly present: S;
   readonly future: readonly S[];
-  /** What the last step was and when: steps of one kind in quick succession are one. */
-  readonly last: { readonly kind: string; readonly at: number } | null;
+  /** What the last step was a part of, and when it was. */
+  readonly last: { readonly motion: string; readonly at: number } | null;
 }
 
-/** Steps of one kind closer than this are one step: a slider that is dragged. In milliseconds. */
+/** Steps of one motion closer than this are one step: a slider that is dragged. In milliseconds. */
 const ONE_STEP = 800;
 const MOST_STEPS = 200;
 
@@ -18,15 +18,20 @@ export function historyOf<S>(present: S): History<S> {
   return { past: [], present, future: [], last: null };
 }
 
-/** Goes on to a state. What was undone before is gone. */
-export function advanced<S>(history: History<S>, present: S, kind: string, at: number): History<S> {
+/** Goes on to a state, by a motion or, for null, by a step of its own. What was undone before is gone. */
+export function advanced<S>(
+  history: History<S>,
+  present: S,
+  motion: string | null,
+  at: number,
+): History<S> {
   const { past, last } = history;
-  const isSameStep = last !== null && last.kind === kind && at - last.at < ONE_STEP;
+  const isSameStep = last !== null && last.motion === motion && at - last.at < ONE_STEP;
   return {
     past: isSameStep ? past : [...past, history.present].slice(-MOST_STEPS),
     present,
     future: [],
-    last: { kind, at },
+    last: motion === null ? null : { motion, at },
   };
 }
 

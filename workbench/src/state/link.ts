@@ -24,7 +24,11 @@ const look = z.strictObject({
   head: head.nullable().default(null),
   pinned: head.nullable().default(null),
   hideBos: z.boolean().default(false),
-  locked: z.strictObject({ query: index, key: index }).nullable().default(null),
+  locked: z
+    .strictObject({ query: index, key: index })
+    .refine(({ query, key }) => key <= query, "no token sees one that comes later")
+    .nullable()
+    .default(null),
   patches: z
     .strictObject({
       component: z.enum(SESSION_COMPONENTS).default("z"),
@@ -79,7 +83,7 @@ export function parseState(json: unknown): State {
 /** The part of an address behind `#` that holds a state: the same for states that are the same. */
 export function linkOf(state: State): string {
   const bytes = deflateSync(strToU8(JSON.stringify(parseState(state))), { level: 9 });
-  const base64 = btoa(String.fromCharCode(...bytes));
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return `${VERSION}.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 

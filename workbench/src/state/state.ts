@@ -9,7 +9,7 @@ import type { PromptChoice, SessionComponent, SessionSpec } from "../../../src/s
 import type { TableAxis } from "../../../src/session/table-sweep.ts";
 import type { DeviceChoice } from "../worker/protocol.ts";
 
-/** A model that a link can name. Files that were dropped onto the page are known by their hash. */
+/** A model as a link names it. Of files that were dropped onto the page it has no more than a name. */
 export type ModelChoice =
   | { readonly kind: "bundled"; readonly name: string }
   | { readonly kind: "hub"; readonly id: string }

@@ -45,6 +45,7 @@ export interface StorySection {
   readonly paragraphs: readonly string[];
   readonly session: SessionSpec;
   readonly look: Partial<Look>;
+  readonly figureTitle: string;
   readonly figure: StoryFigure;
 }
 
@@ -76,6 +77,7 @@ export const SECTIONS: readonly StorySection[] = [
     ],
     session: repeated(3, table.seed),
     look: {},
+    figureTitle: "What the model answers",
     figure: { kind: "answer", published: { difference, right, wrong } },
   },
   {
@@ -86,6 +88,7 @@ export const SECTIONS: readonly StorySection[] = [
     ],
     session: repeated(3, figure2.seed),
     look: {},
+    figureTitle: "Where the induction head looks",
     figure: { kind: "row", published: figure2.attention },
   },
   {
@@ -101,6 +104,7 @@ export const SECTIONS: readonly StorySection[] = [
       prompt: { kind: "pattern", pattern: "BOS R*19", corrupted: null, batch: 1, seed: 0 },
     },
     look: { prompt: "mean" },
+    figureTitle: "Layer 0 by position alone",
     figure: { kind: "patterns" },
   },
   {
@@ -111,6 +115,7 @@ export const SECTIONS: readonly StorySection[] = [
     ],
     session: repeated(3, table.seed),
     look: { table: { over: "length", to: 7 } },
+    figureTitle: "The answer by length",
     figure: {
       kind: "table",
       table: { over: "length", to: 7 },
@@ -126,13 +131,14 @@ export const SECTIONS: readonly StorySection[] = [
     ],
     session: { ...repeated(4, figure5.seed), runs: "corrupted" },
     look: { patches: { component: "z", by: "head" } },
+    figureTitle: "The answer that comes back by head",
     figure: { kind: "patches", published: publishedPatches(4) },
   },
   {
     id: "order",
     title: "A memory without order",
     paragraphs: [
-      "A blurred memory keeps what was there, but not in which order. Here the last three tokens are those of a sequence that ended in B, in an order that never occurred. What did follow their last two in this context is X2. The model prefers B all the same: an induction bug, as the post calls it.",
+      "A blurred memory keeps what was there, but not in which order. Here the last three tokens, X2 A X1, are those of the sequence that ended in B, in an order that never occurred. X1 alone was followed by B twice and by X2 twice. The model prefers B by far: a sort of induction bug, as the post has it.",
     ],
     session: {
       ...DEFAULT_SESSION,
@@ -145,6 +151,7 @@ export const SECTIONS: readonly StorySection[] = [
       },
     },
     look: {},
+    figureTitle: "What the model answers in an order that never occurred",
     figure: {
       kind: "answer",
       published: { difference: ordering.logit_diff, right: ordering.p_b, wrong: ordering.p_x2 },

@@ -1,105 +1,63 @@
-/** @file What a section of the story has asked for, and what came of it. */
+/** @file What a section of the story asks for, and what comes of it. */
 
-import type { SessionAnswer } from "../../../src/session/answer.ts";
-import type { SessionSpec } from "../../../src/session/spec.ts";
-import type { SessionTableRow } from "../../../src/session/table.ts";
-import type { Bench } from "../state/bench.svelte.ts";
-import { patchDirection, type TableChoice, tableAxis } from "../state/state.ts";
-import type { Listener } from "../worker/client.ts";
-import type {
-  Problem,
-  ShownAnswer,
-  ShownAttention,
-  ShownPatches,
-  Work,
-} from "../worker/protocol.ts";
+import { type Bench, type TableRows, tableQuestion } from "../state/bench.svelte.ts";
+import { Question } from "../state/question.svelte.ts";
+import { patchDirection, tableAxis } from "../state/state.ts";
 import type { StorySection } from "./sections.ts";
 
-/** The work of one section. */
-export class StoryWork {
-  answer: SessionAnswer | undefined = $state.raw(undefined);
-  attention: ShownAttention | undefined = $state.raw(undefined);
-  rows: readonly (SessionTableRow | undefined)[] = $state.raw([]);
-  patches: ShownPatches | undefined = $state.raw(undefined);
-  problem: Problem | undefined = $state.raw(undefined);
-  isWorking = $state(false);
+/** What the story's patches are: those of figure 5. */
+const PATCHED = { component: "z", by: "head" } as const;
 
-  readonly #bench: Bench;
+/** The work of one section: of its questions the one that its figure needs is asked. */
+export class StoryWork {
+  readonly answer: Question<"answer">;
+  readonly attention: Question<"attention">;
+  readonly table: Question<"table", TableRows>;
+  readonly patches: Question<"patches">;
   readonly #section: StorySection;
 
-  constructor(bench: Bench, section: StorySection) {
-    this.#bench = bench;
+  constructor({ client }: Bench, section: StorySection) {
+    const asker = `story ${section.id}`;
     this.#section = section;
+    this.answer = new Question(client, "answer", { asker });
+    this.attention = new Question(client, "attention", { asker });
+    this.table = tableQuestion(client, asker);
+    this.patches = new Question(client, "patches", { asker });
   }
 
-  get #asker(): string {
-    return `story ${this.#section.id}`;
+  /** The question that the figure needs. */
+  get question() {
+    const { answer, attention, table, patches } = this;
+    return { answer, row: attention, patterns: attention, table, patches }[
+      this.#section.figure.kind
+    ];
   }
 
-  cancel(): void {
-    this.#bench.cancelFor(this.#asker);
-    this.isWorking = false;
-  }
-
+  /** Asks it of the model that is there now. */
   ask(): void {
-    const { session, figure } = this.#section;
-    const looked = { spec: session, prompt: "mean" } as const;
-    this.isWorking = true;
-    this.problem = undefined;
-    /** Takes the result, and with it the work is done. */
-    const taking = <T>(take: (result: T) => void) => ({
-      onProblem: (problem: Problem) => {
-        this.problem = problem;
-        this.isWorking = false;
-      },
-      onResult: (result: T) => {
-        take(result);
-        this.isWorking = false;
-      },
-    });
+    const { session: spec, figure } = this.#section;
+    const looked = { spec, prompt: "mean" } as const;
+    this.question.outdate();
     switch (figure.kind) {
-      case "answer": {
-        const take = ({ now }: ShownAnswer) => {
-          this.answer = now;
-        };
-        this.#bench.askFor(this.#asker, "answer", looked, taking(take));
+      case "answer":
+        this.answer.ask(looked, null);
         return;
-      }
       case "row":
-      case "patterns": {
-        const take = (attention: ShownAttention) => {
-          this.attention = attention;
-        };
-        this.#bench.askFor(this.#asker, "attention", looked, taking(take));
+      case "patterns":
+        this.attention.ask(looked, null);
+        return;
+      case "table": {
+        const axis = tableAxis(figure.table);
+        this.table.ask({ spec, axis }, null, new Array(axis.values.length).fill(undefined));
         return;
       }
-      case "table":
-        this.#askTable(session, figure.table, taking);
-        return;
-      case "patches": {
-        const what = { component: "z", by: "head", direction: patchDirection(session) } as const;
-        const take = (patches: ShownPatches) => {
-          this.patches = patches;
-        };
-        const ask = { spec: session, ...what };
-        this.#bench.askFor(this.#asker, "patches", ask, { ...taking(take), onPart: take });
-      }
+      case "patches":
+        this.patches.ask({ spec, ...PATCHED, direction: patchDirection(spec) }, null);
     }
   }
 
-  #askTable(
-    spec: SessionSpec,
-    table: TableChoice,
-    taking: (take: (rows: readonly SessionTableRow[]) => void) => Listener<"table">,
-  ): void {
-    const axis = tableAxis(table);
-    this.rows = axis.values.map(() => undefined);
-    const listener = taking((rows) => {
-      this.rows = rows;
-    });
-    const onPart = ({ row, index }: Work["table"]["part"]) => {
-      this.rows = this.rows.with(index, row);
-    };
-    this.#bench.askFor(this.#asker, "table", { spec, axis }, { ...listener, onPart });
+  /** Nobody looks any more. */
+  leave(): void {
+    this.question.stop();
   }
 }

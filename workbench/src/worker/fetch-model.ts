@@ -1,17 +1,17 @@
 /** @file The files of a model from this site, from the hub, or as they were dropped onto the page. */
 
-import { LookbackError, throwIfCancelled } from "../../../src/errors.ts";
+import { didYouMean, LookbackError, throwIfCancelled } from "../../../src/errors.ts";
 import { type LoadedModel, parseModelFiles } from "../../../src/loading/model-files.ts";
-import { completeConfig, knownModel, resolveModelName } from "../../../src/loading/names.ts";
+import {
+  completeConfig,
+  knownModel,
+  knownNames,
+  resolveModelName,
+} from "../../../src/loading/names.ts";
 import { parseTokenizer, type Tokenizer } from "../../../src/loading/tokenizer.ts";
 import { parseConfig } from "../../../src/model/config.ts";
+import { type FetchTools, fetchBytes, fetchJson, parseJson } from "./fetch-files.ts";
 import type { ModelSource } from "./protocol.ts";
-
-/** How a model is being fetched. */
-export interface FetchTools {
-  readonly signal: AbortSignal;
-  readonly onProgress: (share: number, words?: string) => void;
-}
 
 const HUB = "https://huggingface.co";
 
@@ -27,7 +27,7 @@ export function fetchModel(source: ModelSource, tools: FetchTools): Promise<Load
     case "hub":
       return hubModel(source.id, tools);
     case "files":
-      return droppedModel(source.files, tools);
+      return droppedModel(source, tools);
   }
 }
 
@@ -53,17 +53,11 @@ function siteUrl(): URL {
 }
 
 async function hubModel(given: string, tools: FetchTools): Promise<LoadedModel> {
-  const resolved = resolveModelName(given.trim(), { bundled: [] });
-  if (resolved.kind !== "hub") {
-    throw new LookbackError(
-      "unknown-model",
-      `${JSON.stringify(given)} is no hub id: give owner/name, or a name of TransformerLens such as attn-only-2l`,
-    );
-  }
-  const { id } = resolved;
+  const id = hubId(given.trim());
   const paths = await hubPaths(id, tools);
   const weights = weightsPath(paths, `${id} on the hub`);
-  const file = (path: string, repository = id) => `${HUB}/${repository}/resolve/main/${path}`;
+  const file = (path: string, repository = id) =>
+    `${HUB}/${repository}/resolve/main/${path.split("/").map(encodeURIComponent).join("/")}`;
   const config = completeConfig(await fetchJson(file("config.json"), tools), id);
   const { tokenizer_name } = parseConfig(config); // before the weights are fetched for nothing
   const tokenizer = paths.includes("tokenizer.json")
@@ -75,6 +69,21 @@ async function hubModel(given: string, tools: FetchTools): Promise<LoadedModel> 
     ...(await parseModelFiles({ name, config, weights: { name: weights, bytes } })),
     tokenizer,
   };
+}
+
+/** The hub id that a name stands for. A page has no folders, of which the command line's message speaks. */
+function hubId(given: string): string {
+  try {
+    const resolved = resolveModelName(given, { bundled: [] });
+    if (resolved.kind === "hub") return resolved.id;
+  } catch (error) {
+    if (!(error instanceof LookbackError)) throw error;
+  }
+  throw new LookbackError(
+    "unknown-model",
+    `${JSON.stringify(given)} is no hub id: give owner/name, or a name of TransformerLens such as attn-only-2l${didYouMean(given, knownNames())}`,
+    { model: given },
+  );
 }
 
 /** Patterns need no tokenizer, so its lack is no reason to do without the model. */
@@ -89,13 +98,29 @@ async function foreignTokenizer(url: string | null, tools: FetchTools): Promise<
 }
 
 async function hubPaths(id: string, tools: FetchTools): Promise<string[]> {
-  const listing = await fetchJson(`${HUB}/api/models/${id}`, tools);
+  let listing: unknown;
+  try {
+    listing = await fetchJson(`${HUB}/api/models/${id}`, tools);
+  } catch (error) {
+    // The hub tells strangers 401 of what is private and of what there is not.
+    const status = error instanceof LookbackError ? error.details.status : undefined;
+    if (status !== 401 && status !== 404) throw error;
+    throw new LookbackError(
+      "not-found",
+      `the hub has no model ${JSON.stringify(id)} that everyone may read; look for a slip in its name, or drop its files onto the page`,
+      { id },
+      { cause: error },
+    );
+  }
   const { siblings } = listing as { readonly siblings?: unknown };
   if (!Array.isArray(siblings)) throw new LookbackError("not-found", `${id} lists no files`);
   return siblings.map(({ rfilename }: { readonly rfilename: string }) => rfilename);
 }
 
-async function droppedModel(files: readonly File[], tools: FetchTools): Promise<LoadedModel> {
+async function droppedModel(
+  { files, folder }: Extract<ModelSource, { readonly kind: "files" }>,
+  tools: FetchTools,
+): Promise<LoadedModel> {
   const byName = new Map(files.map((file) => [file.name, file]));
   const config = byName.get("config.json");
   if (config === undefined) {
@@ -111,15 +136,11 @@ async function droppedModel(files: readonly File[], tools: FetchTools): Promise<
   const bytes = new Uint8Array(await weights.arrayBuffer());
   throwIfCancelled(tools.signal);
   return parseModelFiles({
-    name: folderOf(weights) ?? weights.name.replace(/\.[^.]*$/, ""),
+    name: folder ?? weights.name.replace(/\.[^.]*$/, ""),
     config: parseJson(await config.text(), "config.json"),
     weights: { name: weights.name, bytes },
     ...(tokenizer && { tokenizer: parseJson(await tokenizer.text(), "tokenizer.json") }),
   });
-}
-
-function folderOf(file: File): string | undefined {
-  return file.webkitRelativePath.split("/").at(-2) || undefined;
 }
 
 function weightsPath(paths: readonly string[], where: string): string {
@@ -133,52 +154,4 @@ function weightsPath(paths: readonly string[], where: string): string {
     "not-found",
     `${where} has no weights: a file whose name ends in .safetensors or .pth`,
   );
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new LookbackError("bad-file", `${name} is no JSON`, { name }, { cause });
-  }
-}
-
-async function answerOf(url: string, { signal }: FetchTools): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal });
-  } catch (cause) {
-    throwIfCancelled(signal);
-    const { host } = new URL(url);
-    throw new LookbackError("offline", `${host} does not answer: ${url}`, { url }, { cause });
-  }
-  if (response.ok) return response;
-  throw new LookbackError("not-found", `there is no ${url} (HTTP ${response.status})`, { url });
-}
-
-async function fetchJson(url: string, tools: FetchTools): Promise<unknown> {
-  const response = await answerOf(url, tools);
-  return parseJson(await response.text(), url);
-}
-
-/** The bytes of a large file, with progress where its size is known. */
-async function fetchBytes(url: string, name: string, tools: FetchTools): Promise<Uint8Array> {
-  const response = await answerOf(url, tools);
-  const total = Number(response.headers.get("content-length") ?? 0);
-  if (response.body === null) return new Uint8Array(await response.arrayBuffer());
-  const chunks: Uint8Array[] = [];
-  let received = 0;
-  for await (const chunk of response.body) {
-    throwIfCancelled(tools.signal);
-    chunks.push(chunk);
-    received += chunk.length;
-    tools.onProgress(total > 0 ? Math.min(1, received / total) : 0, `fetching ${name}`);
-  }
-  const bytes = new Uint8Array(received);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

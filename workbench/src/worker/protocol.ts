@@ -6,11 +6,13 @@
 import type { DeviceKind } from "../../../src/engine/device.ts";
 import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
 import type { LagProfile } from "../../../src/measures/lag-profile.ts";
+import type { Estimate } from "../../../src/measures/statistics.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionAnswer } from "../../../src/session/answer.ts";
 import type { SessionAttention } from "../../../src/session/attention.ts";
 import type { CommandViews, SessionCommand } from "../../../src/session/commands.ts";
+import type { PatchEffects } from "../../../src/session/patch-effects.ts";
 import type { PatchMatrixOptions, SessionPatchMatrix } from "../../../src/session/patch-matrix.ts";
 import type { PromptToken } from "../../../src/session/prompts.ts";
 import type { PromptChoice, SessionSpec } from "../../../src/session/spec.ts";
@@ -21,7 +23,8 @@ import type { TableAxis } from "../../../src/session/table-sweep.ts";
 export type ModelSource =
   | { readonly kind: "bundled"; readonly name: string }
   | { readonly kind: "hub"; readonly id: string }
-  | { readonly kind: "files"; readonly files: readonly File[] };
+  /** `folder` is the one that was dropped, if it was one. */
+  | { readonly kind: "files"; readonly files: readonly File[]; readonly folder: string | null };
 
 /** Where to compute: `auto` is WebGPU where there is a graphics card, otherwise WebAssembly. */
 export type DeviceChoice = "auto" | DeviceKind;
@@ -64,12 +67,13 @@ export interface ShownAnswer {
   readonly now: SessionAnswer;
   /** Null where there are no interventions: then there is nothing to compare with. */
   readonly before: SessionAnswer | null;
+  /** What the interventions change in the logit difference, prompt by prompt. */
+  readonly change: Estimate | null;
 }
 
 /** The matrix of patches, as the page draws it. */
 export interface ShownPatches extends SessionPatchMatrix {
-  /** What each patch changes: how far it goes, less how far the run is without it. In the order of `shape`. */
-  readonly effects: readonly number[];
+  readonly effects: PatchEffects;
 }
 
 interface Looked {
@@ -85,6 +89,12 @@ export interface Work {
     readonly part: never;
   };
   readonly roles: {
+    readonly ask: Record<never, never>;
+    readonly result: readonly HeadCard[];
+    readonly part: never;
+  };
+  /** The same on many prompts, for which nobody waits. */
+  readonly sureRoles: {
     readonly ask: Record<never, never>;
     readonly result: readonly HeadCard[];
     readonly part: never;

@@ -1,10 +1,11 @@
 /**
- * @file The worker: one question after the other, those that are seen first before those that take long,
- * and none that was dropped.
+ * @file The worker: answers questions one after the other, those that are seen first before those that take
+ * long, and none that was dropped. A model is fetched meanwhile.
  */
 
 import { LookbackError } from "../../../src/errors.ts";
 import type { FromWorker, Problem, ToWorker, Work, WorkKind } from "./protocol.ts";
+import { type Job, Queue, type Turn } from "./queue.ts";
 import { Workplace, type WorkTools } from "./workplace.ts";
 
 /** The order in which questions that wait are taken. */
@@ -17,18 +18,23 @@ const ORDER: readonly WorkKind[] = [
   "patches",
   "roles",
   "table",
+  "sureRoles",
 ];
+
+const MANNERS: Readonly<Partial<Record<WorkKind, NonNullable<Job["manner"]>>>> = {
+  load: "exclusive",
+  sureRoles: "background",
+};
+
+/** How long a reader does nothing before there is time for work that can wait, in milliseconds. */
+const QUIET_TIME = 3000;
 
 type Question = Exclude<ToWorker, { readonly kind: "cancel" }>;
 
-interface Waiting {
-  readonly question: Question;
-  readonly cancellation: AbortController;
-}
-
 const workplace = new Workplace();
-const waiting: Waiting[] = [];
-let current: Waiting | undefined;
+const queue = new Queue(QUIET_TIME);
+/** Models that are on their way, by question. */
+const fetching = new Map<number, AbortController>();
 
 function send(message: FromWorker): void {
   globalThis.postMessage(message);
@@ -40,43 +46,65 @@ function problemOf(error: unknown): Problem {
   return { code: "internal", message: `something went wrong inside: ${message}` };
 }
 
-async function answer({ question, cancellation }: Waiting): Promise<void> {
-  const { id, kind, ask } = question;
-  const { signal } = cancellation;
-  const tools: WorkTools<WorkKind> = {
+function toolsFor(id: number, { signal, pause }: Turn): WorkTools<WorkKind> {
+  return {
     signal,
+    pause,
     onPart: (part) => send({ id, kind: "part", part }),
     onProgress: (share, words = "") => send({ id, kind: "progress", share, words }),
   };
+}
+
+/** Sends what comes of some work, unless it was dropped. Never rejects. */
+async function report(id: number, signal: AbortSignal, work: Promise<unknown>): Promise<void> {
   try {
-    const work = workplace[kind] as (
-      ask: Work[WorkKind]["ask"],
-      tools: WorkTools<WorkKind>,
-    ) => Promise<unknown>;
-    const result = await work.call(workplace, ask, tools);
+    const result = await work;
     if (!signal.aborted) send({ id, kind: "result", result });
   } catch (error) {
     if (!signal.aborted) send({ id, kind: "problem", problem: problemOf(error) });
   }
 }
 
-async function takeNext(): Promise<void> {
-  if (current !== undefined) return;
-  waiting.sort((a, b) => ORDER.indexOf(a.question.kind) - ORDER.indexOf(b.question.kind));
-  current = waiting.shift();
-  if (current === undefined) return;
-  await answer(current);
-  current = undefined;
-  void takeNext();
+function enqueue({ id, kind }: Question, work: (tools: WorkTools<WorkKind>) => Promise<unknown>) {
+  const manner = MANNERS[kind];
+  queue.add({
+    id,
+    rank: ORDER.indexOf(kind),
+    ...(manner && { manner }),
+    run: (turn) => report(id, turn.signal, work(toolsFor(id, turn))),
+  });
+}
+
+/** What is there can be worked with until the model that comes has been fetched. */
+async function load(question: Extract<Question, { readonly kind: "load" }>): Promise<void> {
+  const { id, ask } = question;
+  const cancellation = new AbortController();
+  const { signal } = cancellation;
+  fetching.set(id, cancellation);
+  try {
+    const { onProgress } = toolsFor(id, { signal, pause: async () => {} });
+    const model = await workplace.fetch(ask, { signal, onProgress });
+    if (!signal.aborted) enqueue(question, (tools) => workplace.load(ask, model, tools));
+  } catch (error) {
+    if (!signal.aborted) send({ id, kind: "problem", problem: problemOf(error) });
+  } finally {
+    fetching.delete(id);
+  }
 }
 
 globalThis.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "cancel") {
-    if (current?.question.id === data.id) current.cancellation.abort();
-    const place = waiting.findIndex(({ question }) => question.id === data.id);
-    if (place !== -1) waiting.splice(place, 1);
+    fetching.get(data.id)?.abort();
+    queue.cancel(data.id);
     return;
   }
-  waiting.push({ question: data, cancellation: new AbortController() });
-  void takeNext();
+  if (data.kind === "load") {
+    void load(data);
+    return;
+  }
+  const work = workplace[data.kind] as (
+    ask: Work[WorkKind]["ask"],
+    tools: WorkTools<WorkKind>,
+  ) => Promise<unknown>;
+  enqueue(data, async (tools) => work.call(workplace, data.ask, tools));
 };

@@ -1,11 +1,10 @@
 /** @file What the worker can do: one method for each kind of question, on the model that is loaded. */
 
-import { type DeviceKind, openDevice } from "../../../src/engine/device.ts";
 import { LookbackError, throwIfCancelled } from "../../../src/errors.ts";
 import type { LoadedModel } from "../../../src/loading/model-files.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import { HookedTransformer } from "../../../src/model/model.ts";
-import { sessionAnswer } from "../../../src/session/answer.ts";
+import { answerChange, sessionAnswer } from "../../../src/session/answer.ts";
 import {
   type SessionAttention,
   sessionAttention,
@@ -13,28 +12,37 @@ import {
   withoutBos,
 } from "../../../src/session/attention.ts";
 import { sessionCommands } from "../../../src/session/commands.ts";
-import { headRoles } from "../../../src/session/head-roles.ts";
+import { headRoles, SURE_ROLES_SPEC } from "../../../src/session/head-roles.ts";
+import { leadHead } from "../../../src/session/lead-head.ts";
+import { patchEffects } from "../../../src/session/patch-effects.ts";
 import { type SessionPatchMatrix, sessionPatchMatrix } from "../../../src/session/patch-matrix.ts";
 import { promptTokens } from "../../../src/session/prompts.ts";
 import { Session } from "../../../src/session/session.ts";
 import { type SessionTableRow, sessionTable } from "../../../src/session/table.ts";
+import { chosenDevice } from "./chosen-device.ts";
 import { fetchModel } from "./fetch-model.ts";
-import { leadHead } from "./lead-head.ts";
-import type { DeviceChoice, ShownAttention, ShownPatches, Work, WorkKind } from "./protocol.ts";
+import type { ModelSource, ShownAttention, ShownPatches, Work, WorkKind } from "./protocol.ts";
 
 /** What a piece of work is given beside what is asked. */
 export interface WorkTools<K extends WorkKind> {
   readonly signal: AbortSignal;
   readonly onPart: (part: Work[K]["part"]) => void;
   readonly onProgress: (share: number, words?: string) => void;
+  /** Lets what is more urgent have its turn, in work of many steps. */
+  readonly pause: () => Promise<void>;
 }
 
 /** What tokenizers of this family have as their first token, where a model's files do not say. */
 const USUAL_BOS = 0;
 
+interface Loaded {
+  readonly source: ModelSource;
+  readonly model: LoadedModel;
+}
+
 /** Owns the session. */
 export class Workplace {
-  #loaded: { readonly source: string; readonly model: LoadedModel } | undefined;
+  #loaded: Loaded | undefined;
   #session: Session | undefined;
 
   get session(): Session {
@@ -42,14 +50,21 @@ export class Workplace {
     throw new LookbackError("not-found", "there is no model yet");
   }
 
-  /** Loads a model. The one before stays until this one is whole. */
+  /** Fetches a model, unless it is the one that is there. The session may be used meanwhile. */
+  async fetch(
+    { source }: Work["load"]["ask"],
+    tools: Pick<WorkTools<"load">, "signal" | "onProgress">,
+  ): Promise<LoadedModel> {
+    const isThere = this.#loaded !== undefined && sameSource(this.#loaded.source, source);
+    return isThere ? (this.#loaded as Loaded).model : fetchModel(source, tools);
+  }
+
+  /** Puts a model that was fetched in the place of the one before, which stays until this one is whole. */
   async load(
     { source, device }: Work["load"]["ask"],
-    { signal, onProgress }: WorkTools<"load">,
+    model: LoadedModel,
+    { signal, onProgress }: Pick<WorkTools<"load">, "signal" | "onProgress">,
   ): Promise<Work["load"]["result"]> {
-    const key = source.kind === "files" ? "" : JSON.stringify(source);
-    const known = this.#loaded?.source === key && key !== "" ? this.#loaded.model : undefined;
-    const model = known ?? (await fetchModel(source, { signal, onProgress }));
     onProgress(1, "putting the weights in place");
     throwIfCancelled(signal);
     const kind = await chosenDevice(device);
@@ -58,13 +73,13 @@ export class Workplace {
     const session = new Session(ready, model.tokenizer, bos);
     let lead: HeadIndex;
     try {
-      lead = await leadHead(session, signal);
+      lead = await leadHead(session, { signal });
     } catch (error) {
       ready.dispose();
       throw error;
     }
     this.#session?.model.dispose();
-    this.#loaded = { source: key, model };
+    this.#loaded = { source, model };
     this.#session = session;
     return {
       name: model.name,
@@ -81,6 +96,14 @@ export class Workplace {
   /** The cards of all heads. */
   roles(_: Work["roles"]["ask"], { signal }: WorkTools<"roles">): Promise<Work["roles"]["result"]> {
     return headRoles(this.session, { signal });
+  }
+
+  /** The same, with the roles that show on many prompts only. */
+  sureRoles(
+    _: Work["sureRoles"]["ask"],
+    { signal }: WorkTools<"sureRoles">,
+  ): Promise<Work["sureRoles"]["result"]> {
+    return headRoles(this.session, { signal }, SURE_ROLES_SPEC);
   }
 
   /** The tokens of one prompt. */
@@ -120,9 +143,10 @@ export class Workplace {
     { signal }: WorkTools<"answer">,
   ): Promise<Work["answer"]["result"]> {
     const now = await sessionAnswer(this.session, spec, { prompt, signal });
-    if (spec.interventions.length === 0) return { now, before: null };
+    if (spec.interventions.length === 0) return { now, before: null, change: null };
     const plain = { ...spec, interventions: [] };
-    return { now, before: await sessionAnswer(this.session, plain, { prompt, signal }) };
+    const before = await sessionAnswer(this.session, plain, { prompt, signal });
+    return { now, before, change: answerChange(before, now) };
   }
 
   /** The command lines that give the same numbers. */
@@ -133,27 +157,29 @@ export class Workplace {
   /** The matrix of patches, as prompts come in. */
   async patches(
     { spec, ...what }: Work["patches"]["ask"],
-    { signal, onPart, onProgress }: WorkTools<"patches">,
+    { onPart, ...tools }: WorkTools<"patches">,
   ): Promise<ShownPatches> {
     const onRows = (matrix: SessionPatchMatrix) => onPart(withEffects(matrix));
-    return withEffects(
-      await sessionPatchMatrix(this.session, spec, { ...what, signal, onProgress, onRows }),
-    );
+    return withEffects(await sessionPatchMatrix(this.session, spec, { ...what, ...tools, onRows }));
   }
 
   /** The answer along an axis, row by row. */
   table(
     { spec, axis }: Work["table"]["ask"],
-    { signal, onPart, onProgress }: WorkTools<"table">,
+    { onPart, ...tools }: WorkTools<"table">,
   ): Promise<Work["table"]["result"]> {
     const onRow = (row: SessionTableRow, index: number) => onPart({ row, index });
-    return sessionTable(this.session, spec, axis, { signal, onProgress, onRow });
+    return sessionTable(this.session, spec, axis, { ...tools, onRow });
   }
 }
 
 function withEffects(matrix: SessionPatchMatrix): ShownPatches {
-  const flat = [matrix.normalised].flat(3) as number[];
-  return { ...matrix, effects: flat.map((value) => value - matrix.before.mean) };
+  return { ...matrix, effects: patchEffects(matrix) };
+}
+
+/** Whether two sources are one model. Files are never the same: who drops them again may have changed them. */
+function sameSource(a: ModelSource, b: ModelSource): boolean {
+  return a.kind !== "files" && JSON.stringify(a) === JSON.stringify(b);
 }
 
 function lagsOf(attention: SessionAttention): ShownAttention["lags"] {
@@ -162,32 +188,4 @@ function lagsOf(attention: SessionAttention): ShownAttention["lags"] {
       sessionLagProfile(attention, { layer: index, head }),
     ),
   );
-}
-
-/** A graphics card is used where there is one; one that the processor plays is no gain. */
-async function chosenDevice(choice: DeviceChoice): Promise<DeviceKind> {
-  if (choice !== "auto") return openDevice(choice);
-  if (await hasGraphicsCard()) {
-    try {
-      return await openDevice("webgpu");
-    } catch (error) {
-      if (!(error instanceof LookbackError)) throw error;
-    }
-  }
-  return openDevice("wasm");
-}
-
-interface GpuAdapter {
-  readonly isFallbackAdapter?: boolean;
-  readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
-}
-
-async function hasGraphicsCard(): Promise<boolean> {
-  const { gpu } = navigator as unknown as {
-    readonly gpu?: { requestAdapter(): Promise<GpuAdapter | null> };
-  };
-  const adapter = await gpu?.requestAdapter().catch(() => null);
-  if (!adapter) return false;
-  const isSoftware = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter ?? false;
-  return !isSoftware && adapter.info?.architecture !== "swiftshader";
 }

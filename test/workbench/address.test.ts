@@ -1,0 +1,119 @@
+/** @file What a reader takes along from the workbench: links, command lines, states and figures. */
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { linkOf } from "../../workbench/src/state/link.ts";
+import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
+import {
+  addressOf,
+  openWorkbench,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
+import { type NodeSession, openInNode } from "./in-node.ts";
+
+let bench: Workbench;
+let node: NodeSession;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+  node = await openInNode("shortformer-copied");
+});
+
+afterAll(async () => {
+  node[Symbol.dispose]();
+  await bench.close();
+});
+
+describe("the address", () => {
+  test("holds the whole state: another reader sees the same", async () => {
+    let link = "";
+    let seen = 0;
+    await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+      await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
+      await page.getByLabel("seed").fill("7");
+      await page.keyboard.press("Enter");
+      seen = await shownDifference(page);
+      link = await addressOf(page);
+    });
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        expect(await shownDifference(page)).toBe(seen);
+        expect(await page.getByLabel("seed").inputValue()).toBe("7");
+        await page.getByRole("button", { name: "Unpin L0H5" }).waitFor();
+        expect(await addressOf(page)).toBe(link);
+      },
+      { hash: new URL(link).hash },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("that cannot be read is said to be so, and the page works", async () => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        expect(await page.getByRole("alert").innerText()).toContain("damaged");
+        expect(await shownDifference(page)).toBeCloseTo(await node.answer({}), 4);
+      },
+      { hash: "#1.nonsense" },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("of a head or model that there is not leaves the page usable", async () => {
+    const hash = `#${linkOf({
+      ...INITIAL_STATE,
+      session: {
+        ...INITIAL_STATE.session,
+        interventions: [
+          { kind: "ablate", by: "zero", head: { layer: 5, head: 5 }, position: null },
+        ],
+      },
+    })}`;
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await page.getByRole("alert").first().waitFor();
+        expect(await page.getByRole("alert").first().innerText()).toContain("L5H5");
+        await page.getByRole("button", { name: /^Remove zero L5H5/ }).click();
+        expect(await shownDifference(page)).toBeCloseTo(await node.answer({}), 4);
+      },
+      { hash },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("comes with command lines and the state as JSON", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("button", { name: "Share…" }).click();
+      const command = page.getByLabel("Command for the patches");
+      expect(await command.inputValue()).toBe(
+        "lookback patch --length 3 --batch 64 --seed 0 --component z --by head --direction noise --model shortformer-copied --json",
+      );
+      const json = await page.getByLabel("State as JSON").inputValue();
+      expect(JSON.parse(json)).toEqual(INITIAL_STATE);
+      await page.keyboard.press("Escape");
+      expect(await page.getByRole("dialog").count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+test("every figure can be saved as SVG, PNG, CSV and JSON", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    const figure = page.getByRole("region", { name: "Patching" });
+    for (const format of ["SVG", "PNG", "CSV", "JSON"]) {
+      await figure.getByText("Save", { exact: true }).click();
+      const waiting = page.waitForEvent("download");
+      await figure.getByRole("button", { name: format }).click();
+      expect((await waiting).suggestedFilename()).toBe(`Patching-z.${format.toLowerCase()}`);
+    }
+  });
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,164 @@
+/** @file Models that are dropped onto the workbench: loose files, checkpoints and folders, good and broken. */
+
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  MODELS,
+  openWorkbench,
+  PATIENTLY,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
+import { openInNode } from "./in-node.ts";
+
+/** A small model as TransformerLens saves it, a pickled checkpoint. */
+const CHECKPOINT = fileURLToPath(new URL("../fixtures/golden/standard-ln/", import.meta.url));
+
+let bench: Workbench;
+let folder: string;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+  folder = await mkdtemp(join(tmpdir(), "lookback-drop-"));
+});
+
+afterAll(async () => {
+  await bench.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A folder of a model with some of its files, and its config changed. */
+async function folderOf(
+  name: string,
+  from: string,
+  files: readonly string[],
+  change: object = {},
+): Promise<string> {
+  const into = join(folder, name);
+  await mkdir(into);
+  const config = JSON.parse(await readFile(join(from, "config.json"), "utf8"));
+  await writeFile(join(into, "config.json"), JSON.stringify({ ...config, ...change }));
+  for (const file of files) await cp(join(from, file), join(into, file));
+  return into;
+}
+
+/** Drops files and folders of this machine onto the page, as a hand would. */
+async function drop(page: Page, ...paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
+}
+
+const status = (page: Page) => page.getByRole("status").first();
+
+test("a model's files can be dropped onto the page, without a tokenizer", async () => {
+  const from = await folderOf("loose", `${MODELS}/standard-natural`, ["model.safetensors"]);
+  using node = await openInNode("standard-natural");
+  const expected = await node.answer();
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    await drop(page, join(from, "config.json"), join(from, "model.safetensors"));
+    await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^model: 2 layers/);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    // Without tokenizer.json, tokens have numbers and text is refused with a reason, once.
+    await page.getByLabel("Text", { exact: true }).check();
+    await page.getByRole("alert").first().waitFor();
+    await settled(page);
+    expect(await page.getByRole("alert").allInnerTexts()).toEqual([
+      expect.stringContaining("tokenizer"),
+    ]);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("a checkpoint is read as in Node, and told from the model before by its heads", async () => {
+  const from = await folderOf("checkpoint", CHECKPOINT, ["model_final.pth"]);
+  using node = await openInNode(from);
+  const expected = await node.answer();
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    await page.getByRole("button", { name: /^Patch z of L1H7/ }).click(); // this one has four heads
+    await drop(page, join(from, "model_final.pth"), join(from, "config.json"));
+    await expect
+      .poll(() => status(page).innerText(), PATIENTLY)
+      .toMatch(/^model_final: 2 layers × 4 heads/);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    expect(await page.getByRole("button", { name: /^Patch z of/ }).count()).toBe(8);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    // Back to the model before, with what was done to it; and again to the files, which are still known.
+    const option = page.getByLabel("Model", { exact: true });
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Remove patch z of L1H7" }).waitFor();
+    expect(await option.inputValue()).toBe("shortformer-copied");
+    await settled(page);
+    await page.getByRole("button", { name: "Redo" }).click();
+    await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^model_final/);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("a folder is a model by its own name, what else is in it left alone", async () => {
+  const files = ["model.safetensors", "tokenizer.json"];
+  const from = await folderOf("my-model", `${MODELS}/standard-copied`, files);
+  await mkdir(join(from, "runs"));
+  await writeFile(join(from, "runs", "config.json"), "{}");
+  await writeFile(join(from, "notes.txt"), "no model");
+  using node = await openInNode("standard-copied");
+  const expected = await node.answer();
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    await drop(page, from);
+    await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^my-model: 2 layers/);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    expect(await page.getByRole("region", { name: "Tokens" }).innerText()).not.toContain("#");
+    // The link does not hold the files, and says so to whom it is given.
+    await page.getByRole("button", { name: "Share…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("drops them too").waitFor();
+    expect(await dialog.getByLabel("Command for the prompts").inputValue()).toContain(
+      "--model ./my-model",
+    );
+    const link = await dialog.getByLabel("Link").inputValue();
+    await page.goto("about:blank");
+    await page.goto(link);
+    expect(await page.getByRole("alert").innerText()).toContain("my-model, a model from files");
+    await drop(page, from);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    expect(await page.getByRole("alert").count()).toBe(0);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("what is broken is refused with the reason, and the model before stays", async () => {
+  const weights = ["model.safetensors"];
+  const broken = await folderOf("broken", `${MODELS}/standard-natural`, weights, { n_heads: 7 });
+  const problems = await withBench(bench, async (page) => {
+    const before = await shownDifference(page);
+    const alert = page.getByRole("alert").first();
+    await drop(page, broken);
+    await alert.waitFor();
+    expect(await alert.innerText()).toMatch(/shortformer-copied is still here/);
+    await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+    expect(await shownDifference(page)).not.toBe(before);
+
+    await drop(page, join(broken, "model.safetensors"));
+    await expect.poll(() => alert.innerText(), PATIENTLY).toContain("no config.json");
+    // Text that is dragged is none of the page's business.
+    await page.evaluate(() => {
+      const transfer = new DataTransfer();
+      transfer.setData("text/plain", "hello");
+      const event = new DragEvent("dragover", { dataTransfer: transfer, cancelable: true });
+      if (!dispatchEvent(event)) throw new Error("the page takes text");
+    });
+  });
+  expect(problems).toEqual([]);
+});

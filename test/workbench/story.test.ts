@@ -1,0 +1,89 @@
+/** @file The workbench's story: figures that are computed where they stand, saved, and opened in the bench. */
+
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  openWorkbench,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
+import { type NodeSession, openInNode } from "./in-node.ts";
+
+let bench: Workbench;
+let node: NodeSession;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+  node = await openInNode("shortformer-copied");
+});
+
+afterAll(async () => {
+  node[Symbol.dispose]();
+  await bench.close();
+});
+
+describe("the story", () => {
+  test("computes its figures where they stand, and opens them in the bench", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("radio", { name: "Story" }).check();
+      const section = page.getByRole("region", { name: /^1\./ });
+      const row = section.getByRole("row", { name: /^logit difference/ });
+      await expect.poll(() => row.innerText(), { timeout: 30_000 }).not.toContain("…");
+      const prompt = { kind: "repeated", length: 3, batch: 256, seed: 120, side: "query" } as const;
+      const expected = await node.answer({ prompt });
+      expect(await row.innerText()).toContain(`${expected.toFixed(3)}`);
+      expect(await row.innerText()).toContain("2.647"); // published
+      await section.getByRole("button", { name: /^Open in the bench/ }).click();
+      expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+
+      await page.getByRole("button", { name: "Undo" }).click();
+      for (const number of [2, 3, 4, 5, 6]) {
+        const other = page.getByRole("region", { name: new RegExp(`^${number}\\.`) });
+        await other.scrollIntoViewIfNeeded();
+      }
+      await page.locator("section[aria-busy=true]").first().waitFor({ state: "detached" });
+      expect(await page.getByRole("alert").count()).toBe(0);
+      await page.getByRole("textbox", { name: "Pattern" }).fill("BOS A B A ? B A");
+      await page.keyboard.press("Enter");
+      await settled(page);
+      expect(await page.getByRole("textbox", { name: "pattern" }).inputValue()).toBe(
+        "BOS A B A ? B A",
+      );
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("has figures that can be saved, with the published numbers in them", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("radio", { name: "Story" }).check();
+      const titles = [
+        ["What the model answers", "published"],
+        ["Where the induction head looks", "published, L1H6 of attn-only-2l"],
+        ["Layer 0 by position alone", "panel"],
+        ["The answer by length", "published"],
+        ["The answer that comes back by head", "L1H6 published"],
+        ["What the model answers in an order that never occurred", "published"],
+      ] as const;
+      for (const [title, word] of titles) {
+        const figure = page.getByRole("region", { name: title, exact: true });
+        await figure.scrollIntoViewIfNeeded();
+        for (const format of ["SVG", "CSV"]) {
+          await figure.getByText("Save", { exact: true }).click();
+          const waiting = page.waitForEvent("download");
+          await figure.getByRole("button", { name: format }).click();
+          const download = await waiting;
+          const name = `${title.replaceAll(" ", "-")}.${format.toLowerCase()}`;
+          expect(download.suggestedFilename()).toBe(name);
+          const text = await readFile(await download.path(), "utf8");
+          expect(text).not.toMatch(/NaN|undefined/);
+          if (format === "CSV") expect(text).toContain(word);
+        }
+      }
+    });
+    expect(problems).toEqual([]);
+  });
+});
