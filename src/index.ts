@@ -35,6 +35,10 @@ export { BpeCounter } from "./corpus/count-words.ts";
 export { type PackedTokens, tokensInMemory } from "./corpus/pack.ts";
 export type { BpeTokenizerFile } from "./corpus/tokenizer-file.ts";
 export { type TrainBpeOptions, trainBpe } from "./corpus/train-bpe.ts";
+// How a model came to be: looks at it while it learns, and what follows from them.
+export { type DevelopmentResult, development } from "./development/across-runs.ts";
+export { type Look, type LookSpec, lookAt } from "./development/look.ts";
+export type { PlacedLook, TrainingRecord } from "./development/training-record.ts";
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
 export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";

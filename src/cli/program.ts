@@ -11,6 +11,7 @@ import { attributeCommand } from "./commands/attribute.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { composeCommand } from "./commands/compose.ts";
 import { decomposeCommand } from "./commands/decompose.ts";
+import { developCommand } from "./commands/develop.ts";
 import { headsCommand } from "./commands/heads.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { patchCommand } from "./commands/patch.ts";
@@ -18,7 +19,9 @@ import { pathCommand } from "./commands/path.ts";
 import { promptsCommand } from "./commands/prompts.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { sweepCommand } from "./commands/sweep.ts";
+import { trainCommand } from "./commands/train.ts";
 import { verdictCommand } from "./commands/verdict.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { workbenchCommand } from "./commands/workbench.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
@@ -56,6 +59,9 @@ Example: the post, on the bundled model
     headsCommand,
     composeCommand,
     sweepCommand,
+    trainCommand,
+    watchCommand,
+    developCommand,
     workbenchCommand,
     promptsCommand,
     modelsCommand,

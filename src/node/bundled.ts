@@ -1,7 +1,10 @@
-/** @file The models that come with the package, in its `models/` folder, each with its card. */
+/**
+ * @file What comes with the package: models, in its `models/` folder, each with its card; and the recipes
+ * that they were made by.
+ */
 
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LookbackError } from "../errors.ts";
 import { parseConfig } from "../model/config.ts";
@@ -61,13 +64,22 @@ function cardOpening(card: string): { title: string; description: string } {
   return { title: heading.replace(/^#\s*/, ""), description: paragraph.replaceAll(/\s+/g, " ") };
 }
 
+/** The files of the recipes that come with the package, by name. */
+export async function bundledRecipes(): Promise<ReadonlyMap<string, string>> {
+  const folder = join(await packageFolder(), "recipes");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  return new Map(names.map((name) => [basename(name, ".json"), join(folder, name)]));
+}
+
 let found: Promise<string> | undefined;
 
-function modelsFolder(): Promise<string> {
-  found ??= findPackage(dirname(fileURLToPath(import.meta.url))).then((root) =>
-    join(root, "models"),
-  );
+function packageFolder(): Promise<string> {
+  found ??= findPackage(dirname(fileURLToPath(import.meta.url)));
   return found;
+}
+
+async function modelsFolder(): Promise<string> {
+  return join(await packageFolder(), "models");
 }
 
 /** The package's root: above `src/node` in a checkout, above `dist/node` where it was installed. */

@@ -9,6 +9,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { fileSize } from "./hub-cache.ts";
+import { isAlive } from "./process-alive.ts";
 
 const SUFFIX = ".incomplete"; // as Hugging Face's own tools name them, which then also clean them up
 
@@ -64,14 +65,4 @@ function isAbandoned(name: string): boolean {
   if (host !== mine[0]) return false;
   if (Number(pid) !== process.pid) return !isAlive(Number(pid));
   return Number(thread) === threadId && !underWay.has(name);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0); // signal 0 asks, and does nothing
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

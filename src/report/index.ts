@@ -3,6 +3,9 @@
 export type { Provenance } from "./appendix.ts";
 export { csvFiles } from "./csv/csv.ts";
 export type { CsvName } from "./csv/table.ts";
+export { developmentFiles } from "./development/files.ts";
+export { type DevelopmentProvenance, renderDevelopment } from "./development/html.ts";
+export { renderDevelopmentText } from "./development/terminal.ts";
 export { type ReportFiles, reportFiles } from "./files.ts";
 export { renderReport } from "./html.ts";
 export {

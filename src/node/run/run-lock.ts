@@ -1,8 +1,15 @@
 /** @file One process at a time on a run: a file with its number, void once that process has ended. */
 
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { LookbackError } from "../../errors.ts";
+import { isAlive } from "../process-alive.ts";
 import { runPath, unwritable } from "./run-files.ts";
+
+/** Whether a process is at work on a run. */
+export function isTraining(run: string): boolean {
+  const path = runPath(run, "lock");
+  return existsSync(path) && isAlive(Number(readFileSync(path, "utf8")));
+}
 
 /**
  * Takes the run for this process; the function that is returned lets it go.
@@ -36,16 +43,5 @@ export function lockRun(run: string): () => void {
       }
       rmSync(path, { force: true }); // that process was killed
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid < 1) return false;
-  try {
-    process.kill(pid, 0); // signal 0 asks, and does nothing
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

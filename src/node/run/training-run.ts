@@ -50,6 +50,8 @@ export type LookAt = (
 export interface RunOptions {
   readonly device?: DeviceKind | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Steps after which to stop for now; by default the recipe's own. */
+  readonly until?: number | undefined;
   /** What is measured on the way; by default nothing. */
   readonly lookAt?: LookAt | undefined;
   readonly onCorpus?: ((progress: CorpusProgress) => void) | undefined;
@@ -189,7 +191,8 @@ async function work(
     const files = await modelFiles(recipe, corpus);
     await replaceFile(runPath(run, "tokenizer"), files.tokenizer);
     const from = found?.about.steps ?? 0;
-    if (from >= recipe.steps) return { run, steps: from, of: recipe.steps };
+    const last = Math.min(recipe.steps, options.until ?? recipe.steps);
+    if (from >= last) return { run, steps: from, of: recipe.steps };
     const log = await openLog(run, found === undefined ? -1 : from);
     const journal = new Journal(
       run,
@@ -202,13 +205,14 @@ async function work(
     await train(recipe, journal.config, corpus.train, {
       device: options.device,
       signal: options.signal,
+      until: options.until,
       from: found?.point,
       onBigramStep: (step) => journal.bigramStep(step),
       onStep: (step) => journal.step(step),
       isDue: (steps) => journal.isDue(steps),
       onPoint: (steps, point) => journal.point(steps, point),
     });
-    return { run, steps: recipe.steps, of: recipe.steps };
+    return { run, steps: last, of: recipe.steps };
   } finally {
     corpus.close();
   }

@@ -16,6 +16,8 @@ export interface PageData {
   readonly result?: unknown;
   readonly csv: Readonly<Record<string, string>>;
   readonly verdict?: unknown;
+  /** What is behind each figure, by the name that its button saves. */
+  readonly figures?: Readonly<Record<string, unknown>>;
 }
 
 /** A page. */
@@ -25,6 +27,8 @@ export interface Page {
   readonly version: string;
   /** Rules that come behind {@link STYLE}. */
   readonly style?: string;
+  /** Seconds after which the page loads itself again, where what it shows goes on. */
+  readonly refresh?: number;
   /** The link for those who read by keyboard: the id of the first chapter, and its text. */
   readonly skip: { readonly to: string; readonly text: string };
   /** Above the heading. */
@@ -39,9 +43,9 @@ export interface Page {
 }
 
 /** JSON for an element of a page: no text in it can end the element. */
-function embedded({ slug, result = {}, csv, verdict }: PageData): Markup {
+function embedded({ slug, result = {}, csv, verdict, figures }: PageData): Markup {
   const digits = (_: string, item: unknown) => (typeof item === "number" ? sixDigits(item) : item);
-  const data = { slug, result, csv, verdict };
+  const data = { slug, result, csv, verdict, figures };
   return new Markup(JSON.stringify(data, digits).replaceAll("<", "\\u003c"));
 }
 
@@ -93,7 +97,7 @@ export function contents(entries: readonly ContentsEntry[]): Markup {
 
 /** The page as text. The same page gives the same bytes. */
 export async function renderPage(page: Page): Promise<string> {
-  const { title, version, skip, kicker, heading, byline, abstract, body, data } = page;
+  const { title, version, refresh, skip, kicker, heading, byline, abstract, body, data } = page;
   const style = `${STYLE}${page.style ?? ""}`;
   const policy = `default-src 'none'; style-src '${await integrity(style)}'; script-src '${await integrity(SCRIPT)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
@@ -103,7 +107,11 @@ export async function renderPage(page: Page): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta name="generator" content="Lookback ${version}">
+<meta name="generator" content="Lookback ${version}">${
+    refresh !== undefined &&
+    html`
+<meta http-equiv="refresh" content="${refresh}">`
+  }
 <title>${title}</title>
 <link rel="icon" href="data:,">
 <style>${new Markup(style)}</style>

@@ -3,7 +3,7 @@
  * with the arrow keys, and saving data and pictures. Without it the report is complete, only still.
  */
 
-/** The page's script. It finds the data in `#data`: `{slug, result, csv, verdict}`. */
+/** The page's script. It finds the data in `#data`: `{slug, result, csv, verdict, figures}`. */
 export const SCRIPT = `
 "use strict";
 const root = document.documentElement;
@@ -138,6 +138,7 @@ function comparisonsCsv() {
 const savers = {
   csv: (name) => save(name + ".csv", "text/csv", data.csv[name]),
   json: (name) => save(name + ".json", "application/json", json({ spec: spec[name], model, bos, heads, experiments: { [name]: experiments[name] } })),
+  figure: (name) => save(name + ".json", "application/json", json(data.figures[name])),
   part: (name) => save("verdict-" + name + ".json", "application/json", json({ spec: verdict.spec[name], model: verdict.model, bos: verdict.bos, circuit: verdict.circuit, parts: { [name]: verdict.parts[name] } })),
   claims: () => save("claims.json", "application/json", json({ model: verdict.model, bos: verdict.bos, circuit: verdict.circuit, rule: verdict.rule, comparisons: verdict.comparisons, confidence: verdict.confidence, claims: verdict.claims })),
   verdict: () => save("verdict.json", "application/json", json(verdict)),

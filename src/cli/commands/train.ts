@@ -1,0 +1,172 @@
+/** @file `lookback train`: a model of one's own, from text. */
+
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { Command } from "commander";
+import { LookbackError } from "../../errors.ts";
+import { bundledRecipes } from "../../node/bundled.ts";
+import type { RunOptions, RunStanding } from "../../node/run/training-run.ts";
+import { parseRecipe, type Recipe } from "../../training/recipe.ts";
+import { choice, integer, MAX_SEED } from "../arguments.ts";
+import type { CommandContext } from "../context.ts";
+import { type EngineOptions, loadEngine } from "../engine.ts";
+import { stableJson } from "../json.ts";
+import { readJsonFile } from "../json-file.ts";
+import { writeStdout } from "../stdout.ts";
+import { trainingProgress } from "../training-progress.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface TrainCommandOptions extends EngineOptions {
+  readonly json?: true;
+  readonly seed?: number;
+  readonly steps?: number;
+  readonly out?: string;
+  readonly corpus?: string;
+  readonly resume?: string;
+  readonly stopAfter?: number;
+}
+
+/** The recipe's file: the one given, or that of a recipe which comes with the package. */
+async function recipePath(given: string): Promise<string> {
+  if (existsSync(given)) return given;
+  const bundled = await bundledRecipes();
+  const path = bundled.get(given);
+  if (path !== undefined) return path;
+  throw new UsageError(
+    `there is no recipe ${given}: name a JSON file, or one of ${[...bundled.keys()].join(", ")}`,
+  );
+}
+
+async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Promise<Recipe> {
+  const json = await readJsonFile("the recipe", path);
+  if (typeof json !== "object" || json === null) return parseRecipe(json);
+  return parseRecipe({
+    ...json,
+    ...(seed !== undefined && { seed }),
+    ...(steps !== undefined && { steps }),
+  });
+}
+
+/** What a run is given to be watched and stopped. */
+async function watching(
+  options: TrainCommandOptions,
+  { signal, progress, warn }: CommandContext,
+): Promise<RunOptions> {
+  const { HookedTransformer } = await loadEngine(options);
+  const { lookAt } = await import("../../development/look.ts");
+  return {
+    device: options.device,
+    signal,
+    until: options.stopAfter,
+    onWarning: warn,
+    ...trainingProgress(progress),
+    lookAt: async (config, weights, heldOut) => {
+      using model = await HookedTransformer.create(
+        { name: "in training", hash: "", config, weights },
+        { device: options.device },
+      );
+      return { ...(await lookAt(model, { heldOut, seed: 0, signal })) };
+    },
+  };
+}
+
+async function runTrain(
+  given: string | undefined,
+  options: TrainCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { out, resume } = options;
+  if ((given === undefined) === (resume === undefined)) {
+    throw new UsageError("name a recipe to begin a run with, or --resume <run> to go on with one");
+  }
+  const run = resume ?? out;
+  if (run === undefined) throw new UsageError("--out <folder> says where the run goes");
+  if (resume !== undefined) {
+    const wrong = (["out", "seed", "steps", "corpus"] as const).find(
+      (name) => options[name] !== undefined,
+    );
+    if (wrong !== undefined) {
+      throw new UsageError(`--resume goes on as the run was begun, and takes no --${wrong}`);
+    }
+  }
+  const path = given === undefined ? undefined : await recipePath(given);
+  const recipe = path === undefined ? undefined : await recipeOf(path, options);
+  const watch = await watching(options, context);
+  const { resumeRun, startRun } = await import("../../node/run/training-run.ts");
+  try {
+    const standing =
+      recipe === undefined || path === undefined
+        ? await resumeRun(run, watch)
+        : await startRun(recipe, run, { ...watch, base: dirname(path), corpus: options.corpus });
+    context.progress.clear();
+    await writeStdout(options.json ? stableJson(standing) : told(standing));
+  } catch (error) {
+    if (error instanceof LookbackError && error.code === "cancelled") throw interrupted(run);
+    throw error;
+  }
+}
+
+function told({ run, steps, of }: RunStanding): string {
+  if (steps < of) {
+    return `trained ${steps} of ${of} steps; go on at any time: lookback train --resume ${run}\n`;
+  }
+  return `trained ${steps} steps; the model and its checkpoints are in ${run}
+
+  lookback develop ${run}             how it came to be
+  lookback reproduce --model ${run}   the post, on it
+`;
+}
+
+/** The error of a run that was interrupted: what it has learned is kept. */
+function interrupted(run: string): LookbackError {
+  return new LookbackError(
+    "cancelled",
+    `stopped; go on at any time: lookback train --resume ${run}`,
+    { kept: run },
+  );
+}
+
+/** Makes the command. */
+export function trainCommand(context: CommandContext): Command {
+  return new Command("train")
+    .description("train a model on text, by a recipe; can be stopped and gone on with at any time")
+    .argument(
+      "[recipe]",
+      "JSON file (see docs/training.md), or the name of one that comes with the package",
+    )
+    .option("--out <folder>", "where the run goes: checkpoints, log, recipe")
+    .option("--resume <run>", "go on with a run from its latest checkpoint")
+    .option(
+      "--corpus <folder>",
+      "the packed corpus, to share it between runs; made if it is not there",
+    )
+    .option("--seed <n>", "in place of the recipe's", integer(0, MAX_SEED))
+    .option("--steps <n>", "in place of the recipe's", integer(1))
+    .option(
+      "--stop-after <n>",
+      "stop after so many steps, to go on with --resume later",
+      integer(1),
+    )
+    .addOption(
+      choice(
+        "--device <kind>",
+        "where to compute; webgpu needs a graphics card and `npm install webgpu`",
+        ["wasm", "webgpu"],
+      ).default("wasm"),
+    )
+    .option("--threads <n>", "threads for wasm (default: one for each core)", integer(1, 256))
+    .option("--json", "print where the run stands as JSON on stdout, and nothing else")
+    .addHelpText(
+      "after",
+      `
+A run's folder is a model: every command takes it, or one of its checkpoints, as --model.
+
+Examples:
+  $ lookback train tiny --out runs/tiny
+  $ lookback watch runs/tiny
+  $ lookback train --resume runs/tiny`,
+    )
+    .action((path: string | undefined, options: TrainCommandOptions) =>
+      runTrain(path, options, context),
+    );
+}

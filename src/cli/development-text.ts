@@ -1,0 +1,48 @@
+/** @file The text that was held out of a run's corpus, to measure its checkpoints on. */
+
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { TokenBatch } from "../model/tokens.ts";
+import { openPackedTokens } from "../node/corpus/packed-tokens.ts";
+import { readJson } from "../node/model-folder.ts";
+import { runPath } from "../node/run/run-files.ts";
+import { readBatch } from "../training/contexts.ts";
+import type { CommandContext } from "./context.ts";
+import type { DevelopmentSource } from "./development-source.ts";
+
+/** Contexts of a look, as in training. */
+const CONTEXTS = 32;
+
+const runFile = z.object({ corpus: z.string(), corpusHash: z.string() });
+
+/** Held-out contexts, and the hash of the corpus that they are of. */
+export interface HeldOutText {
+  readonly contexts: TokenBatch;
+  readonly corpus: string;
+}
+
+/** The held-out text of a run; null, with a warning where there should be some, when it is not there. */
+export async function heldOutText(
+  { path, recipe, config }: DevelopmentSource,
+  { warn }: Pick<CommandContext, "warn">,
+): Promise<HeldOutText | null> {
+  if (recipe === null) return null;
+  try {
+    const { corpus: place, corpusHash } = runFile.parse(await readJson(runPath(path, "run")));
+    const corpus = await openPackedTokens(resolve(path, place));
+    try {
+      const { hash } = corpus.manifest;
+      if (hash !== corpusHash) throw new Error("the corpus has changed since");
+      const count = Math.min(CONTEXTS, corpus.heldOut.contexts(config.n_ctx));
+      if (count === 0) throw new Error("nothing was held out of it");
+      const indices = Array.from({ length: count }, (_, i) => i);
+      return { contexts: readBatch(corpus.heldOut, indices, config.n_ctx), corpus: hash };
+    } finally {
+      corpus.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    warn(`no held-out text for ${path}, so random tokens alone are measured: ${reason}`);
+    return null;
+  }
+}

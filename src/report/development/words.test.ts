@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { sampleRecord } from "../../../test/sample-development.ts";
+import { thinned } from "./looks.ts";
+import { tokenAxis } from "./token-axis.ts";
+import { eventText, placeText, tokensText } from "./words.ts";
+
+test.each([
+  [0, "0"],
+  [61_440, "61.4 k"],
+  [999_600, "1 M"],
+  [12_345_678, "12.3 M"],
+  [2.5e9, "2.5 B"],
+])("%d tokens are %s", (tokens, text) => {
+  expect(tokensText(tokens)).toBe(text);
+});
+
+test("places say what is counted", () => {
+  expect(placeText(0, { counts: "tokens" })).toBe("the start");
+  expect(placeText(2e6, { counts: "tokens" })).toBe("2 M tokens");
+  expect(placeText(0, { counts: "checkpoint numbers" })).toBe("checkpoint 0");
+});
+
+test("events are told with their heads or without", () => {
+  const event = { kind: "head", tokens: 1, role: "induction", rank: 2, label: "L1H3" } as const;
+  expect(eventText(event)).toBe("second induction head, L1H3");
+  expect(eventText(event, false)).toBe("second induction head");
+});
+
+test("thinned looks are spread over the axis, with the first and the last among them", () => {
+  const { looks } = sampleRecord();
+  expect(thinned(looks, 30)).toEqual(looks);
+  const some = thinned(looks, 6);
+  expect(some.length).toBeLessThanOrEqual(6);
+  expect(some[0]).toBe(looks[0]);
+  expect(some.at(-1)).toBe(looks.at(-1));
+});
+
+test("the axis has round numbers, and a place for the start", () => {
+  const axis = tokenAxis([sampleRecord()]);
+  expect(axis.ticks.map(axis.tickText)).toEqual(["0", "1 M", "3 M", "10 M", "30 M"]);
+  expect(axis.place(0)).toBeLessThan(axis.place(4e5));
+  expect(axis.place(0)).toBeGreaterThan(axis.domain[0]);
+  const without = { ...sampleRecord(), looks: sampleRecord().looks.slice(1) };
+  expect(tokenAxis([without]).ticks.map(axis.tickText)).not.toContain("0");
+});
