@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toFloat32 } from "./float-formats.ts";
+import { toFloat16, toFloat32 } from "./float-formats.ts";
 
 const halves = (...bits: number[]) => new Uint8Array(Uint16Array.from(bits).buffer);
 
@@ -42,4 +42,14 @@ test("aligned float32 is a view, unaligned a copy, of the same numbers", () => {
   shifted.set(aligned, 1);
   expect(toFloat32(shifted.subarray(1), "float32")).toEqual(numbers);
   expect([...toFloat32(new Uint8Array([9, 0, 0x3c]).subarray(1), "float16")]).toEqual([1]);
+});
+
+test("rounded to float16 as the machine rounds, ties to even, carries and subnormals included", () => {
+  const few = [0, -0, 1, 65504, 65519, 65520, 2 ** -24, 2 ** -25, 3 * 2 ** -25, 2 ** -14];
+  const numbers = [...few, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 2 - 2 ** -12, Infinity, -Infinity];
+  for (let i = 0; i < 20_000; i++) numbers.push(Math.sin(i) * 2 ** ((i % 50) - 30));
+  const given = Float32Array.from(numbers);
+  expect([...toFloat16(given)]).toEqual([...new Uint16Array(new Float16Array(given).buffer)]);
+  const bytes = new Uint8Array(toFloat16(Float32Array.of(NaN)).buffer);
+  expect([...toFloat32(bytes, "float16")]).toEqual([NaN]);
 });

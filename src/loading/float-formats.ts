@@ -59,3 +59,26 @@ function float16Table(): Uint32Array {
   table = new Uint32Array(values.buffer);
   return table;
 }
+
+/** Numbers rounded to half floats, to the nearest and of two as near to the even one: their 16 bits. */
+export function toFloat16(data: Float32Array): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(Float32Array.from(data).buffer);
+  return Uint16Array.from(bits, halfBits);
+}
+
+/** The bits of the half float nearest to a float32, given by its bits. */
+function halfBits(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const rest = bits & 0x7fffffff;
+  if (rest > 0x7f800000) return sign | 0x7e00; // NaN
+  if (rest >= 0x47800000) return sign | 0x7c00; // 65536 and above
+  const isSubnormal = rest < 0x38800000; // below 2^-14
+  // Of what is below the last bit that a half float has, more than half or half of an odd one rounds up.
+  const shift = isSubnormal ? Math.min(31, 126 - (rest >>> 23)) : 13;
+  const significand = isSubnormal ? (rest & 0x7fffff) | 0x800000 : rest - 0x38000000;
+  const kept = shift === 31 ? 0 : significand >>> shift;
+  const below = shift === 31 ? 0 : significand & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  const up = below > half || (below === half && (kept & 1) === 1) ? 1 : 0;
+  return sign | (kept + up); // a carry goes into the exponent, as it should
+}

@@ -8,7 +8,7 @@
 import { type NdArray, ndarray, sizeOf } from "../engine/ndarray.ts";
 import { LookbackError } from "../errors.ts";
 import { duplicateKey } from "./duplicate-key.ts";
-import { type FloatFormat, toFloat32 } from "./float-formats.ts";
+import { type FloatFormat, toFloat16, toFloat32 } from "./float-formats.ts";
 
 /** A tensor as a safetensors file stores it. */
 export interface StoredTensor {
@@ -160,8 +160,8 @@ export function readIntegers({ name, dtype, shape, bytes }: StoredTensor): Int32
 }
 
 /**
- * A safetensors file of float32 arrays, as chunks in the order of the file: the header, then each
- * array's own memory, so that a large file is never held twice. Tensors stand in the order of their
+ * A safetensors file, as chunks in the order of the file: the header, then each array, which in float32
+ * is the array's own memory, so that a large file is never held twice. Tensors stand in the order of their
  * names: the same arrays always make the same bytes.
  *
  * @throws LookbackError `bad-spec` when a name comes twice or is reserved.
@@ -169,6 +169,7 @@ export function readIntegers({ name, dtype, shape, bytes }: StoredTensor): Int32
 export function safetensorsChunks(
   entries: Iterable<readonly [string, NdArray]>,
   metadata: Readonly<Record<string, string>> = {},
+  format: "float32" | "float16" = "float32",
 ): Uint8Array[] {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const members: string[] = [];
@@ -182,10 +183,12 @@ export function safetensorsChunks(
       const why = name === METADATA ? "is reserved by safetensors" : "is given twice";
       throw new LookbackError("bad-spec", `tensor name ${JSON.stringify(name)} ${why}`, { name });
     }
-    const end = begin + data.byteLength;
-    const entry = { dtype: "F32", shape, data_offsets: [begin, end] };
+    const stored = format === "float32" ? data : toFloat16(data);
+    const end = begin + stored.byteLength;
+    const dtype = format === "float32" ? "F32" : "F16";
+    const entry = { dtype, shape, data_offsets: [begin, end] };
     members.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
-    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    chunks.push(new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
     begin = end;
   }
   const json = new TextEncoder().encode(`{${members.join()}}`);
@@ -201,8 +204,9 @@ export function safetensorsChunks(
 export function writeSafetensors(
   entries: Iterable<readonly [string, NdArray]>,
   metadata?: Readonly<Record<string, string>>,
+  format?: "float32" | "float16",
 ): Uint8Array<ArrayBuffer> {
-  const chunks = safetensorsChunks(entries, metadata);
+  const chunks = safetensorsChunks(entries, metadata, format);
   const file = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.length, 0));
   let offset = 0;
   for (const chunk of chunks) {

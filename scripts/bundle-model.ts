@@ -1,0 +1,58 @@
+/**
+ * @file From a finished run to a bundled model: its files in half precision, its card with what was
+ * measured on those very files, and its log beside the recipe.
+ *
+ * node scripts/bundle-model.ts runs/standard-2l
+ */
+
+import "../src/node/threads.ts"; // before the array library is loaded
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readSafetensors, writeSafetensors } from "../src/loading/safetensors.ts";
+import type { CorpusManifest } from "../src/node/corpus/manifest.ts";
+import { checkpointFolder, listCheckpoints } from "../src/node/run/run-files.ts";
+import { parseRecipe } from "../src/training/recipe.ts";
+import { measure } from "./model-card/measure.ts";
+import { modelCard } from "./model-card/model-card.ts";
+import { keptLines } from "./model-card/training-log.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+const [run, ...others] = process.argv.slice(2);
+if (run === undefined || others.length > 0) {
+  console.error("give the folder of a finished run: node scripts/bundle-model.ts runs/standard-2l");
+  process.exit(2);
+}
+
+const text = (path: string) => readFileSync(path, "utf8");
+const recipe = parseRecipe(JSON.parse(text(join(run, "recipe.json"))));
+const corpus: CorpusManifest = JSON.parse(text(join(run, "corpus.json")));
+const steps = (await listCheckpoints(run)).at(-1);
+if (steps !== recipe.steps) {
+  console.error(`${run} stands at ${steps ?? 0} of ${recipe.steps} steps; go on with it first`);
+  process.exit(1);
+}
+
+const checkpoint = checkpointFolder(run, steps);
+const folder = join(root, "models", recipe.name);
+mkdirSync(folder, { recursive: true });
+const float32 = readSafetensors(readFileSync(join(checkpoint, "model.safetensors")));
+const weights = writeSafetensors(float32, { format: "pt" }, "float16");
+writeFileSync(join(folder, "model.safetensors"), weights);
+for (const name of ["config.json", "tokenizer.json"]) {
+  copyFileSync(join(checkpoint, name), join(folder, name));
+}
+
+const lines = keptLines(text(join(run, "log.jsonl")), recipe);
+mkdirSync(join(root, "recipes/logs"), { recursive: true });
+writeFileSync(
+  join(root, "recipes/logs", `${recipe.name}.jsonl`),
+  lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+);
+const hash = createHash("sha256").update(weights).digest("hex");
+const card = modelCard({ recipe, corpus, lines, hash, measured: await measure(folder) });
+writeFileSync(join(folder, "README.md"), card);
+console.log(`wrote ${folder} and recipes/logs/${recipe.name}.jsonl`);
+process.exit(0); // the threads would keep it alive

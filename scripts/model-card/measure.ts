@@ -1,0 +1,67 @@
+/** @file What a card says that a model does: the post's table, the same asked both ways, heads, figure 5. */
+
+import { type AnswerMeans, measureAnswers } from "../../src/experiments/answers.ts";
+import { type Figure5Result, figure5 } from "../../src/experiments/figure-5.ts";
+import { findHeads } from "../../src/experiments/find-heads.ts";
+import type { HeadCard } from "../../src/hypothesis/head-card.ts";
+import { recencyByLength } from "../../src/hypothesis/recency-by-length.ts";
+import { scorecard } from "../../src/hypothesis/scorecard.ts";
+import { parseScorecardSpec } from "../../src/hypothesis/scorecard-spec.ts";
+import type { Estimate } from "../../src/measures/statistics.ts";
+import { HookedTransformer } from "../../src/model/model.ts";
+import { parameterCount } from "../../src/model/weights.ts";
+import { readModelFolder } from "../../src/node/model-folder.ts";
+import { repeatedPrompts } from "../../src/prompts/repeated.ts";
+
+const LENGTHS = [2, 3, 4, 5, 6, 7, 8];
+export const TABLE = { batch: 4000, seed: 120 };
+export const BOTH_WAYS = { batch: 2000, seed: 0 };
+export const PATCHED = {
+  seed: 110,
+  rows: [
+    { length: 3, batch: 200 },
+    { length: 4, batch: 400 },
+    { length: 5, batch: 400 },
+    { length: 6, batch: 500 },
+  ],
+};
+
+export interface Measured {
+  readonly parameters: number;
+  readonly table: readonly (AnswerMeans & {
+    readonly length: number;
+    readonly corrected: Estimate;
+  })[];
+  readonly heads: readonly HeadCard[];
+  readonly figure5: Figure5Result;
+}
+
+/** Measures a model folder. */
+export async function measure(folder: string): Promise<Measured> {
+  const source = await readModelFolder(folder);
+  using model = await HookedTransformer.create(source);
+  const { d_vocab } = model.config;
+  const bos = 0;
+  const circuit = { previousToken: [], lookBack: [], induction: [] };
+  const both = await recencyByLength({ model, bos, circuit }, { lengths: LENGTHS, ...BOTH_WAYS });
+  const table = [];
+  for (const [i, length] of LENGTHS.entries()) {
+    const answers = await measureAnswers(
+      { model },
+      repeatedPrompts({ length, ...TABLE, d_vocab, bos }),
+    );
+    table.push({
+      length,
+      ...answers,
+      corrected: (both.rows[i] as (typeof both.rows)[number]).corrected,
+    });
+  }
+  const none = { previousToken: null, lookBack: null, induction: null };
+  const heads = await findHeads(model, bos, none);
+  return {
+    parameters: parameterCount(model.config),
+    table,
+    heads: (await scorecard({ model, bos }, parseScorecardSpec({}))).heads,
+    figure5: await figure5({ model, bos, heads, published: false }, PATCHED),
+  };
+}

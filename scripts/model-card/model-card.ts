@@ -1,0 +1,244 @@
+/** @file The card of a bundled model, as Markdown: what it is, how it was made, what was measured on it. */
+
+import type { HeadLook } from "../../src/development/repeated-tokens.ts";
+import type { Estimate } from "../../src/measures/statistics.ts";
+import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
+import type { Recipe } from "../../src/training/recipe.ts";
+import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
+import { isLook, isStep, type KeptLine, type LookLine } from "./training-log.ts";
+
+export interface CardFacts {
+  readonly recipe: Recipe;
+  readonly corpus: CorpusManifest;
+  readonly lines: readonly KeptLine[];
+  /** SHA-256 of `model.safetensors`. */
+  readonly hash: string;
+  readonly measured: Measured;
+}
+
+/** Rows of the curve. */
+const CURVE_ROWS = 12;
+
+/** With a true minus, and none before what rounds to zero. */
+const number = (value: number, digits: number) =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=[0.]*$)/, "")
+    .replace("-", "−");
+const halfWidth = ({ mean, ci95 }: Estimate) => ci95[1] - mean;
+const withInterval = (own: Estimate, digits = 2) =>
+  `${number(own.mean, digits)} ± ${number(halfWidth(own), digits)}`;
+const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
+const thousands = (count: number) => count.toLocaleString("en");
+
+function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+  return [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+/** So many of the looks, the first and the last among them. */
+function thinned(looks: readonly LookLine[]): LookLine[] {
+  if (looks.length <= CURVE_ROWS) return [...looks];
+  const at = Array.from({ length: CURVE_ROWS }, (_, i) =>
+    Math.round((i * (looks.length - 1)) / (CURVE_ROWS - 1)),
+  );
+  return at.map((i) => looks[i] as LookLine);
+}
+
+function most(
+  look: LookLine,
+  layer: "first" | "later",
+  measure: (head: HeadLook) => number,
+): string {
+  const heads = look.heads.filter((head) => (head.layer === 0) === (layer === "first"));
+  if (heads.length === 0) return "–";
+  const head = heads.reduce((best, own) => (measure(own) > measure(best) ? own : best));
+  return `${number(measure(head), 2)} ${head.label}`;
+}
+
+function curve(lines: readonly KeptLine[]): string {
+  return table(
+    [
+      "tokens",
+      "held-out loss",
+      "loss on the second copy",
+      "previous token",
+      "lag 2",
+      "induction",
+      "length 2",
+      "3",
+      "4",
+      "5",
+    ],
+    thinned(lines.filter(isLook)).map((look) => [
+      millions(look.tokens),
+      look.heldOut === null ? "–" : withInterval(look.heldOut.loss),
+      withInterval(look.repeated.second),
+      most(look, "first", (head) => head.previousToken.mean),
+      most(look, "first", (head) => head.byLag[2] ?? 0),
+      most(look, "later", (head) => head.induction.mean),
+      ...look.lengths
+        .filter(({ length }) => length <= 5)
+        .map(({ logitDiff }) => withInterval(logitDiff)),
+    ]),
+  );
+}
+
+function modelSection({ recipe, corpus, measured }: CardFacts): string {
+  const { n_layers, n_heads, d_head, d_model, n_ctx, positions, normalization } = recipe.model;
+  return `## The model
+
+${table(
+  ["", ""],
+  [
+    ["layers, heads", `${n_layers} layers of ${n_heads} heads of ${d_head}, no MLP`],
+    ["d_model, context", `${d_model}, ${n_ctx}`],
+    [
+      "vocabulary",
+      `${corpus.vocabulary}, byte-level BPE (\`tokenizer.json\`); BOS is token ${corpus.bos}`,
+    ],
+    ["normalisation", normalization === "LN" ? "LayerNorm (eps 1e-5)" : "none"],
+    [
+      "positions",
+      positions === "standard"
+        ? "standard, as attn-only-2l: the positional embedding is added to the residual stream, so values see positions"
+        : "shortformer: the positional embedding is added to what queries and keys read, and to nothing else",
+    ],
+    ["unembedding", "untied, with bias"],
+    ["weights", `${thousands(measured.parameters)}, float16`],
+  ],
+)}`;
+}
+
+function copiesSentence({ copies, steps }: Recipe): string {
+  if (copies === null) return "Natural text only: no spans were copied.";
+  const { share, shortest, longest, from, rivals } = copies;
+  const when = from === 0 ? "From the first step on" : `From step ${from} of ${steps} on`;
+  return `Copied spans: ${when.toLowerCase()}, in ${Math.round(100 * share)}% of the contexts a span of ${shortest} to ${longest} tokens was copied over a later place; in ${Math.round(100 * rivals)}% of these, phrases of the span also stood elsewhere, in front of other text, so that the last few tokens alone do not tell which place to go on from.`;
+}
+
+function trainingSection({ recipe, corpus, lines }: CardFacts): string {
+  const { steps, batch, seed, start, optimizer, schedule } = recipe;
+  const last = lines.filter(isStep).at(-1);
+  const bigrams = lines.find(({ kind }) => kind === "bigrams") as unknown as
+    | { readonly loss: number; readonly entropy: number }
+    | undefined;
+  const tokens = steps * batch * recipe.model.n_ctx;
+  const hours = (last?.seconds ?? 0) / 3600;
+  const epochs = tokens / (corpus.train.contexts * recipe.model.n_ctx);
+  const fit =
+    start.bigrams === null || bigrams === undefined
+      ? "1. No bigram start."
+      : `1. Bigram start: embedding, LayerNorm and unembedding alone were fitted to the bigram counts of the text in ${start.bigrams.steps} steps of AdamW${start.bigrams.positions ? ", each token at a random position" : ""} (loss ${number(bigrams.loss, 3)}; the bigram entropy is ${number(bigrams.entropy, 3)}).`;
+  const { muon } = optimizer;
+  const matrices =
+    muon === null
+      ? ""
+      : `Muon (rate ${muon.learningRate}, Nesterov momentum ${muon.momentum}, ${muon.iterations} Newton-Schulz steps) on W_Q, W_K, W_V and W_O; `;
+  const { W_E, W_pos } = optimizer.embeddingRates;
+  return `## How it was trained
+
+By \`lookback train recipes/${recipe.name}.json\`, seed ${seed}: ${thousands(steps)} steps of ${batch} contexts of ${recipe.model.n_ctx}, ${millions(tokens)} tokens (${number(epochs, 2)} epochs), ${number(hours, 1)} hours on two shared CPU cores.
+
+Text: ${millions(corpus.bytes).replace(" M", " MB")} in ${thousands(corpus.documents)} documents of the corpus \`recipes/corpora/permissive.json\`, ${number(corpus.bytesPerToken, 2)} bytes a token; ${thousands(corpus.heldOut.documents)} documents held out. Its hash is \`${corpus.hash.slice(0, 16)}…\`.
+
+${fit}
+2. Text: ${matrices}AdamW (${optimizer.beta1}, ${optimizer.beta2}, weight decay ${optimizer.weightDecay}) on W_E (${W_E ?? optimizer.learningRate}), W_pos (${W_pos ?? optimizer.learningRate}) and the rest (${optimizer.learningRate}); ${schedule.warmup} steps of warm-up, constant rate, linear decay over the last ${Math.round(100 * schedule.decay)}%. W_pos is learned and begins as sinusoids of size ${start.positions}.
+
+${copiesSentence(recipe)}
+
+The curve, on prompts of random tokens (400 a length) and ${lines.filter(isLook)[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals; the whole log is \`recipes/logs/${recipe.name}.jsonl\`:
+
+${curve(lines)}
+
+\`lookback train recipes/${recipe.name}.json --out runs/check --stop-after 100\` gives the losses with which that log begins.`;
+}
+
+function tableSection({ measured }: CardFacts): string {
+  return `## What it does
+
+On these files, under the protocol of the post: prompts \`BOS A X… B C X… D A X…\` of random tokens, seed ${TABLE.seed}, n = ${TABLE.batch} a length, read at the last position, 95% intervals. The last column asks about either sequence of the same prompts (n = ${BOTH_WAYS.batch}), so that preferences for late positions and for tokens cancel.
+
+${table(
+  ["length", "logit difference B − D", "P(B)", "P(D)", "interval above 0", "asked both ways"],
+  measured.table.map(({ length, logitDiff, pRight, pWrong, corrected }) => [
+    length,
+    withInterval(logitDiff),
+    number(pRight.mean, 4),
+    number(pWrong.mean, 4),
+    logitDiff.ci95[0] > 0 ? "yes" : "no",
+    withInterval(corrected),
+  ]),
+)}`;
+}
+
+function headsSection({ measured }: CardFacts): string {
+  const { heads, figure5 } = measured;
+  const withRoles = heads.filter(({ roles }) => roles.some((role) => role !== "order-free"));
+  const carried = figure5.rows.map(({ length, batch, clean, corrupted, normalised }) => {
+    const effects = normalised.flatMap((layer, l) =>
+      layer.map((effect, h) => ({ label: figure5.heads[l]?.[h] ?? "", effect })),
+    );
+    const strongest = effects.sort((a, b) => b.effect.mean - a.effect.mean).slice(0, 4);
+    return [
+      length,
+      batch,
+      number(clean.mean - corrupted.mean, 2),
+      strongest.map(({ label, effect }) => `${label} ${withInterval(effect)}`).join(", "),
+    ];
+  });
+  return `### Heads
+
+By the rules of \`lookback heads\`:
+
+${table(
+  ["head", "roles", "attention one, two, three, four and five back", "prefix matching"],
+  withRoles.map(({ label, roles, lags, prefixMatching }) => [
+    label,
+    roles.join(", "),
+    [1, 2, 3, 4, 5].map((lag) => number(lags.total.byLag[lag] ?? 0, 2)).join(", "),
+    number(prefixMatching.mean, 2),
+  ]),
+)}
+
+How much of the gap between the corrupted prompt (its last A replaced by C) and the clean one a head restores when its output is taken from the clean run (figure 5 of the post, seed ${PATCHED.seed}):
+
+${table(["length", "prompts", "gap", "heads that restore most"], carried)}`;
+}
+
+function closing({ recipe, hash }: CardFacts): string {
+  return `## Limits
+
+- ${recipe.copies === null ? "Natural text teaches long matches slowly; lengths from 4 on are weak." : "Copied spans are not natural text: this model has seen more repetition than text has, and its induction is the stronger for it."}
+- Small, and of one seed: which head plays which role is an accident of that seed. It was made for experiments; what it writes is worth nothing.
+- It takes contexts of ${recipe.model.n_ctx} tokens and no more.
+
+## Licence
+
+MIT, as the code. The text it was trained on is of permissive licences or in the public domain; \`recipes/corpora/README.md\` lists each package with its licence.
+
+## File
+
+SHA-256 of \`model.safetensors\`: \`${hash}\`
+`;
+}
+
+const OPENING: Readonly<Record<Recipe["model"]["positions"], string>> = {
+  standard: "standard positions",
+  shortformer: "shortformer positions",
+};
+
+/** The card. */
+export function modelCard(facts: CardFacts): string {
+  const { recipe } = facts;
+  const copied = recipe.copies === null ? "natural text" : "text with copied spans";
+  return [
+    `# ${recipe.name}: ${OPENING[recipe.model.positions]}, ${copied}, permissive licences`,
+    recipe.description,
+    modelSection(facts),
+    trainingSection(facts),
+    tableSection(facts),
+    headsSection(facts),
+    closing(facts),
+  ].join("\n\n");
+}
