@@ -71,12 +71,14 @@ export interface TrainRunOptions extends TrainHooks {
   readonly device?: DeviceKind | undefined;
   /** Where to go on from; by default the recipe's own start. */
   readonly from?: TrainingPoint | undefined;
+  /** Steps after which to stop for now, with a last point; by default the recipe's own. */
+  readonly until?: number | undefined;
   /** Stops between two steps, after a last point. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Trains a model and returns where it stands after the last step.
+ * Trains a model and returns where it stands after the last step, or after `until`.
  *
  * @param text contexts to learn from, BOS at position 0.
  * @throws LookbackError `cancelled` after the point at which it stopped was handed to `onPoint`;
@@ -89,7 +91,7 @@ export async function train(
   text: ContextSource,
   options: TrainRunOptions = {},
 ): Promise<TrainingPoint> {
-  const { device, signal, onStep, onPoint, isDue = () => false } = options;
+  const { device, signal, until, onStep, onPoint, isDue = () => false } = options;
   const { seed, batch, steps } = recipe;
   const { optimizer, schedule, copies } = trainingOf(recipe);
   const isFresh = options.from === undefined;
@@ -105,11 +107,14 @@ export async function train(
     optimizer: await readOptimizer(state),
   });
   if (isFresh && isDue(0)) await onPoint?.(0, from);
-  while (state.steps < steps) {
+  const last = Math.min(steps, until ?? steps);
+  const stop = async () => {
+    const isNew = state.steps > from.optimizer.steps && !isDue(state.steps);
+    if (isNew) await onPoint?.(state.steps, await point());
+  };
+  while (state.steps < last) {
     const step = state.steps;
-    if (signal?.aborted && step > from.optimizer.steps && !isDue(step)) {
-      await onPoint?.(step, await point());
-    }
+    if (signal?.aborted) await stop();
     throwIfCancelled(signal);
     const tokens = readBatch(text, order.of(step), config.n_ctx);
     const seen = copies === undefined ? tokens : withCopies(tokens, copies, seed, step);
@@ -119,6 +124,7 @@ export async function train(
     await onStep?.({ ...result, step: state.steps, of: steps, tokens: tokensSeen });
     if (isDue(state.steps)) await onPoint?.(state.steps, await point());
   }
+  await stop();
   return await point(); // while the state is there
 }
 
