@@ -115,6 +115,7 @@ describe("train", () => {
     expect(JSON.parse(other.stdout)).toEqual({ run: "two", steps: 10, of: 10 });
     expect(losses("one").get(10)).not.toBe(losses("two").get(10));
     expect(JSON.parse(readFileSync(join(cwd, "two/recipe.json"), "utf8"))).toMatchObject({
+      name: "small-seed2",
       seed: 2,
       steps: 10,
     });

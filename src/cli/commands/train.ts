@@ -37,14 +37,14 @@ async function recipePath(given: string): Promise<string> {
   );
 }
 
+/** A recipe's model of another seed is another model, and has the seed in its name. */
 async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Promise<Recipe> {
-  const json = await readJsonFile("the recipe", path);
-  if (typeof json !== "object" || json === null) return parseRecipe(json);
-  return parseRecipe({
-    ...json,
-    ...(seed !== undefined && { seed }),
+  const recipe = parseRecipe(await readJsonFile("the recipe", path));
+  return {
+    ...recipe,
+    ...(seed !== undefined && seed !== recipe.seed && { seed, name: `${recipe.name}-seed${seed}` }),
     ...(steps !== undefined && { steps }),
-  });
+  };
 }
 
 /** What a run is given to be watched and stopped. */
