@@ -11,7 +11,7 @@ export default defineConfig({
         // Beside the source, the golden cases, and what the benches are made of: no build needed.
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/{golden,bench}/**/*.test.ts"],
+          include: ["{src,recipes}/**/*.test.ts", "test/{golden,bench}/**/*.test.ts"],
           testTimeout: MINUTE,
         },
       },

@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sha256Of } from "./clients.ts";
+import {
+  addPackage,
+  archivePlace,
+  doneBefore,
+  proseBytes,
+  removeOthers,
+  writeSources,
+} from "./corpus-folder.ts";
+import type { CorpusPackage, CorpusRecipe } from "./recipe.ts";
+
+const SENTENCE = `${"A head that looks back one token lets another find what came next. ".repeat(5).trim()}\n`;
+const { signal } = new AbortController();
+
+let folder = "";
+let out = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "corpus-"));
+  out = join(folder, "out");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** An archive as npm and PyPI have them, where a run that was killed left it: no client is asked. */
+async function archived(): Promise<CorpusPackage> {
+  const top = join(folder, "heads-1.0.0");
+  const files = {
+    LICENSE: "Do as you like.\n",
+    "doc/one.rst": SENTENCE,
+    "doc/deep/two.md": SENTENCE.repeat(2),
+    "doc/tests/three.md": SENTENCE,
+    "src/code.py": `# ${SENTENCE}`,
+    "src/table.py": "0x12, 0x34,\n".repeat(9),
+    "tests/data/book.txt": SENTENCE,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(join(top, path, ".."), { recursive: true });
+    await writeFile(join(top, path), text);
+  }
+  const archive = join(folder, "heads-1.0.0.tar.gz");
+  execFileSync("tar", ["-czf", archive, "-C", folder, "heads-1.0.0"]);
+  const one: CorpusPackage = {
+    registry: "pypi",
+    package: "heads",
+    version: "1.0.0",
+    licence: "MIT",
+    licenceFiles: ["LICENSE"],
+    include: ["doc/**/*.{rst,md}", "src/*.py", "tests/data/book.txt"],
+    exclude: [],
+    sha256: await sha256Of(archive),
+  };
+  await mkdir(join(out, ".fetching"), { recursive: true });
+  await rename(archive, archivePlace(one, out));
+  return one;
+}
+
+const recipeOf = (...packages: CorpusPackage[]): CorpusRecipe => ({
+  name: "test",
+  about: "For tests.",
+  exclude: ["**/tests/**"],
+  mostBytes: 10_000,
+  packages,
+});
+
+test("takes what is included, not excluded, and text; keeps the licence; says what there is", async () => {
+  const one = await archived();
+  const recipe = recipeOf(one);
+  const taken = await addPackage(recipe, one, out, signal);
+  expect(taken.files).toBe(4);
+  expect(taken.leftOut).toEqual({ "few-letters": 1 });
+  expect(proseBytes(taken)).toBe(4 * SENTENCE.length);
+  expect(await readFile(join(out, "heads/doc/deep/two.md"), "utf8")).toBe(SENTENCE.repeat(2));
+  expect(existsSync(join(out, "heads/doc/tests/three.md"))).toBe(false);
+  expect(existsSync(join(out, "heads/tests/data/book.txt"))).toBe(true);
+  expect(await readFile(join(out, "licences/heads"), "utf8")).toContain("Do as you like.");
+
+  await writeSources(recipe, new Map([[one, taken]]), out);
+  const sources = await readFile(join(out, "SOURCES.md"), "utf8");
+  expect(sources).toContain(`| heads | pypi | 1.0.0 | MIT | 4 | ${taken.bytes} | 100.0% |`);
+  expect(existsSync(join(out, ".fetching"))).toBe(false);
+});
+
+test("what is done is known again, until the recipe says otherwise", async () => {
+  const one = await archived();
+  const recipe = recipeOf(one);
+  expect(await doneBefore(recipe, one, out)).toBeUndefined();
+  const taken = await addPackage(recipe, one, out, signal);
+  expect(await doneBefore(recipe, one, out)).toMatchObject(taken);
+  const narrower = { ...one, exclude: ["src/**"] };
+  expect(await doneBefore(recipeOf(narrower), narrower, out)).toBeUndefined();
+});
+
+test("a package that the recipe no longer has goes, with its licence", async () => {
+  const one = await archived();
+  await addPackage(recipeOf(one), one, out, signal);
+  const other = { ...one, package: "other" };
+  expect(await removeOthers(recipeOf(other), out)).toEqual(["heads"]);
+  expect(existsSync(join(out, "heads"))).toBe(false);
+  expect(existsSync(join(out, "licences/heads"))).toBe(false);
+});
+
+test("globs that name nothing, and a licence file that is not there, are errors and leave nothing", async () => {
+  const one = { ...(await archived()), include: ["nowhere/**"] };
+  await expect(addPackage(recipeOf(one), one, out, signal)).rejects.toThrow(/no text came of it/);
+  const bare = { ...(await archived()), licenceFiles: ["COPYING"] };
+  await expect(addPackage(recipeOf(bare), bare, out, signal)).rejects.toThrow(
+    "heads 1.0.0 (pypi) has no licence file COPYING",
+  );
+  expect(existsSync(join(out, "heads"))).toBe(false);
+});
