@@ -124,7 +124,7 @@ export async function train(
     await onStep?.({ ...result, step: state.steps, of: steps, tokens: tokensSeen });
     if (isDue(state.steps)) await onPoint?.(state.steps, await point());
   }
-  await stop();
+  if (state.steps < steps) await stop();
   return await point(); // while the state is there
 }
 
