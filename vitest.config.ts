@@ -13,6 +13,7 @@ export default defineConfig({
           name: "unit",
           include: ["{src,recipes}/**/*.test.ts", "test/{golden,bench}/**/*.test.ts"],
           testTimeout: MINUTE,
+          hookTimeout: MINUTE,
         },
       },
       {
@@ -28,7 +29,12 @@ export default defineConfig({
       {
         extends: true,
         // The command as a process.
-        test: { name: "cli", include: ["test/cli/**/*.test.ts"], testTimeout: 2 * MINUTE },
+        test: {
+          name: "cli",
+          include: ["test/cli/**/*.test.ts"],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
       },
       {
         extends: true,

@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { LookbackError } from "../errors.ts";
-import { parsed, withDefaults } from "../prompts/parse-spec.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { parsed, withDefaults } from "../prompts/parse-spec.ts";
 
 const batch = z.int().min(2).max(1_000_000);
 const seed = z.int().min(0).max(0xffffffff);
