@@ -39,6 +39,29 @@ function bundledModels(): Plugin {
   };
 }
 
+/** Chapters of the sample to train on: a small model has seen them all after a minute. */
+const SAMPLE_CHAPTERS = 20;
+const SAMPLE = "samples/moby-dick.txt";
+
+function sampleText(): string {
+  const lines = readFileSync(new URL("../recipes/text/moby-dick.jsonl", import.meta.url), "utf8");
+  const chapters = lines.split("\n", SAMPLE_CHAPTERS).map((line) => JSON.parse(line).text);
+  return `${chapters.join("\n\n")}\n`;
+}
+
+/** The text that the page offers to train on; it is fetched when somebody wants to. */
+function sample(): Plugin {
+  return {
+    name: "lookback-sample",
+    configureServer(server) {
+      server.middlewares.use(`/${SAMPLE}`, (_, response) => response.end(sampleText()));
+    },
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: SAMPLE, source: sampleText() });
+    },
+  };
+}
+
 /** Writes the policy into the page. Not while developing: Vite's own client needs more. */
 function contentSecurityPolicy(): Plugin {
   return {
@@ -55,8 +78,8 @@ function contentSecurityPolicy(): Plugin {
 }
 
 /**
- * Tells the service worker which files make up the page, all but the models that are not the default; and
- * the site's version, which is another whenever any file of it is.
+ * Tells the service worker which files make up the page, all but the models that are not the default and the
+ * sample to train on; and the site's version, which is another whenever any file of it is.
  */
 function siteFiles(): Plugin {
   return {
@@ -70,6 +93,7 @@ function siteFiles(): Plugin {
           (file) =>
             file !== "service-worker.js" &&
             !file.endsWith(".map") &&
+            file !== SAMPLE &&
             (!file.startsWith("models/") || file.startsWith(`models/${DEFAULT_MODEL}/`)),
         );
         const worker = bundle["service-worker.js"];
@@ -91,7 +115,7 @@ function siteFiles(): Plugin {
 export default defineConfig({
   root: new URL(".", import.meta.url).pathname,
   base: "./",
-  plugins: [svelte(), bundledModels(), contentSecurityPolicy(), siteFiles()],
+  plugins: [svelte(), bundledModels(), sample(), contentSecurityPolicy(), siteFiles()],
   define: { __BUNDLED_MODELS__: JSON.stringify(modelNames) },
   server: { host: "127.0.0.1", headers: { ...ISOLATION_HEADERS } },
   worker: { format: "es" },

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { LookbackError } from "../errors.ts";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "./workbench-policy.ts";
+import { runFile, runIndex } from "./workbench-run.ts";
 
 /** Folders of the site. */
 export interface WorkbenchSite {
@@ -14,10 +15,13 @@ export interface WorkbenchSite {
   readonly pages: string;
   /** The bundled models, which the page asks for under `models/`. */
   readonly models: string;
+  /** The folder of a training run, which the page asks for under `run/`. */
+  readonly run?: string;
 }
 
 /** A server that runs. */
 export interface WorkbenchServer {
+  /** Where the page is; with a run, so that it opens on that. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -29,7 +33,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json; charset=utf-8",
+  ".jsonl": "application/jsonl; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
 };
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -40,8 +46,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-cache",
 };
 
-/** The file that a path of the site stands for; undefined for what is outside of it. */
-function fileOf(site: WorkbenchSite, path: string): string | undefined {
+/** The parts of a path of the site; undefined for one that leads out of it, or to what is hidden. */
+function partsOf(path: string): readonly string[] | undefined {
   let decoded: string;
   try {
     decoded = normalize(decodeURIComponent(path));
@@ -49,8 +55,14 @@ function fileOf(site: WorkbenchSite, path: string): string | undefined {
     return undefined;
   }
   const parts = decoded.split(/[\\/]/).filter((part) => part !== "");
-  if (decoded.includes("\0") || parts.some((part) => part.startsWith("."))) return undefined;
+  const isOutside = decoded.includes("\0") || parts.some((part) => part.startsWith("."));
+  return isOutside ? undefined : parts;
+}
+
+/** The file that a path of the site stands for; undefined for what is outside of it. */
+function fileOf(site: WorkbenchSite, parts: readonly string[]): string | undefined {
   const [first, ...rest] = parts;
+  if (first === "run") return site.run && runFile(site.run, rest.join("/"));
   const [folder, inside] =
     first === "models"
       ? [site.models, rest]
@@ -73,7 +85,11 @@ async function answer(
   if (request.method !== "GET" && request.method !== "HEAD") return end(response, 405);
   // Not by URL, which takes what follows two slashes for a host.
   const [pathname = "/"] = (request.url ?? "/").split(/[?#]/);
-  const file = fileOf(site, pathname);
+  const parts = partsOf(pathname);
+  if (site.run !== undefined && parts?.join("/") === "run/index.json") {
+    return answerIndex(site.run, request, response);
+  }
+  const file = parts && fileOf(site, parts);
   const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
   if (file === undefined || !found?.isFile()) return end(response, 404);
   const tag = `"${found.size.toString(36)}-${Math.floor(found.mtimeMs).toString(36)}"`;
@@ -96,6 +112,19 @@ async function answer(
     .pipe(response);
 }
 
+/** The run as it is now. */
+async function answerIndex(
+  run: string,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const index = await runIndex(run).catch(() => undefined);
+  if (index === undefined) return end(response, 404);
+  const body = Buffer.from(JSON.stringify(index));
+  const headers = { "Content-Type": TYPES[".json"], "Content-Length": body.length };
+  response.writeHead(200, { ...HEADERS, ...headers }).end(method === "HEAD" ? undefined : body);
+}
+
 function end(response: ServerResponse, status: number): void {
   response.writeHead(status, HEADERS).end();
 }
@@ -104,7 +133,8 @@ function end(response: ServerResponse, status: number): void {
  * Serves the workbench on 127.0.0.1.
  *
  * @param port 0 for any that is free.
- * @throws LookbackError `not-found` where the page was not built, `unsupported` where the port is taken.
+ * @throws LookbackError `not-found` where the page was not built, or a run has no checkpoint;
+ *   `unsupported` where the port is taken.
  */
 export async function serveWorkbench(site: WorkbenchSite, port: number): Promise<WorkbenchServer> {
   const isBuilt = await stat(join(site.pages, "index.html")).catch(() => undefined);
@@ -114,6 +144,7 @@ export async function serveWorkbench(site: WorkbenchSite, port: number): Promise
       "the workbench is not built here: run npm run workbench:build first",
     );
   }
+  if (site.run !== undefined) await runIndex(site.run);
   const server: Server = createServer((request, response) => {
     answer(site, request, response).catch(() => response.destroy());
   });
@@ -129,7 +160,7 @@ export async function serveWorkbench(site: WorkbenchSite, port: number): Promise
   });
   const address = server.address() as AddressInfo;
   return {
-    url: `http://${HOST}:${address.port}/`,
+    url: `http://${HOST}:${address.port}/${site.run === undefined ? "" : "?run"}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

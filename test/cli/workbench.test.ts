@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
 import { finished, root, startCli } from "./run-cli.ts";
 
@@ -88,6 +88,74 @@ describe("the server", () => {
     expect(await ask(server.url, path)).toMatchObject({ status: 404, body: "" });
   });
 
+  describe("with a run", () => {
+    const RUN = join(folder, "whales");
+    const CHECKPOINT = join(RUN, "checkpoints", "step-00000200");
+
+    beforeAll(() => {
+      for (const steps of ["step-00000000", "step-00000200"]) {
+        mkdirSync(join(RUN, "checkpoints", steps), { recursive: true });
+      }
+      mkdirSync(join(RUN, "corpus"));
+      writeFileSync(join(CHECKPOINT, "config.json"), "{}");
+      writeFileSync(join(CHECKPOINT, "point.json"), "{}");
+      writeFileSync(join(CHECKPOINT, "optimizer.safetensors"), "memory");
+      writeFileSync(join(RUN, "corpus", "config.json"), "{}");
+      writeFileSync(join(RUN, "recipe.json"), JSON.stringify({ batch: 4, model: { n_ctx: 32 } }));
+      writeFileSync(join(RUN, "log.jsonl"), "{}\n");
+    });
+
+    it("tells its checkpoints with their tokens, and serves their files", async () => {
+      server = await serveWorkbench({ pages: PAGES, models: MODELS, run: `${RUN}/` }, 0);
+      expect(server.url).toMatch(/\/\?run$/);
+      const index = await ask(server.url, "/run/index.json");
+      expect(index.headers["content-type"]).toContain("application/json");
+      expect(JSON.parse(index.body)).toEqual({
+        name: "whales",
+        folder: RUN,
+        checkpoints: [
+          { name: "step-00000000", steps: 0, tokens: 0 },
+          { name: "step-00000200", steps: 200, tokens: 25_600 },
+        ],
+      });
+      const config = await ask(server.url, "/run/checkpoints/step-00000200/config.json");
+      expect(config).toMatchObject({ status: 200, body: "{}" });
+      expect(await ask(server.url, "/run/log.jsonl")).toMatchObject({ status: 200, body: "{}\n" });
+      const head = await ask(server.url, "/run/index.json", { method: "HEAD" });
+      expect([head.status, head.body]).toEqual([200, ""]);
+    });
+
+    it.each([
+      "/run",
+      "/run/",
+      "/run/recipe.json",
+      "/run/corpus/config.json",
+      "/run/checkpoints",
+      "/run/checkpoints/step-00000200",
+      "/run/checkpoints/step-00000200/point.json",
+      "/run/checkpoints/step-00000200/optimizer.safetensors",
+      "/run/checkpoints/step-00000200/..%2f..%2frecipe.json",
+      "/run/checkpoints/..%2fcorpus/config.json",
+      "/run/checkpoints/../corpus/config.json",
+      "/run/../../secret.json",
+      "/run/checkpoints/step-00000999/config.json",
+    ])("does not serve %s", async (path) => {
+      server = await serveWorkbench({ pages: PAGES, models: MODELS, run: RUN }, 0);
+      expect(await ask(server.url, path)).toMatchObject({ status: 404, body: "" });
+    });
+
+    it("has nothing under run/ where it was given none", async () => {
+      server = await serveWorkbench({ pages: PAGES, models: MODELS }, 0);
+      expect((await ask(server.url, "/run/index.json")).status).toBe(404);
+      expect((await ask(server.url, "/run/log.jsonl")).status).toBe(404);
+    });
+
+    it("refuses a folder without checkpoints", async () => {
+      const refused = serveWorkbench({ pages: PAGES, models: MODELS, run: PAGES }, 0);
+      await expect(refused).rejects.toThrow("holds no checkpoints; --run takes");
+    });
+  });
+
   it("answers to this machine's name alone, and only reads", async () => {
     server = await serveWorkbench({ pages: PAGES, models: MODELS }, 0);
     expect((await ask(server.url, "/", { host: "evil.example" })).status).toBe(403);
@@ -112,6 +180,7 @@ describe("lookback workbench", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("--no-open");
     expect(stdout).toContain("--port");
+    expect(stdout).toContain("--run <folder>");
   });
 
   it("refuses a port that there is not", async () => {

@@ -2,7 +2,11 @@
 
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
+import {
+  serveWorkbench,
+  type WorkbenchServer,
+  type WorkbenchSite,
+} from "../../src/cli/workbench-server.ts";
 import { launchChromium } from "../browser/chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -24,7 +28,16 @@ export interface Workbench {
 
 /** Serves the built page and starts the browser. */
 export async function openWorkbench(...flags: readonly string[]): Promise<Workbench> {
-  const server = await serveWorkbench({ pages: PAGES, models: MODELS }, 0);
+  return open({ pages: PAGES, models: MODELS }, flags);
+}
+
+/** The same with a training run. */
+export async function openWorkbenchOn(run: string): Promise<Workbench> {
+  return open({ pages: PAGES, models: MODELS, run }, []);
+}
+
+async function open(site: WorkbenchSite, flags: readonly string[]): Promise<Workbench> {
+  const server = await serveWorkbench(site, 0);
   const browser = await launchChromium(...flags);
   return {
     server,
@@ -59,6 +72,7 @@ export async function withBench(
 ): Promise<string[]> {
   const context = await browser.newContext({ acceptDownloads: true, ...options });
   const problems: string[] = [];
+  const site = new URL(".", url).href;
   try {
     await before?.(context);
     context.setDefaultTimeout(PATIENTLY.timeout);
@@ -70,7 +84,7 @@ export async function withBench(
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
       const asked = request.url();
-      if (asked.startsWith(url) || /^(blob|data|about):/.test(asked)) return;
+      if (asked.startsWith(site) || /^(blob|data|about):/.test(asked)) return;
       if (!allowed?.test(asked)) problems.push(`asked ${asked}`);
     });
     await page.goto(`${url}${hash}`);
@@ -100,4 +114,33 @@ export async function shownDifference(page: Page): Promise<number> {
 export async function addressOf(page: Page): Promise<string> {
   await page.waitForTimeout(400);
   return page.url();
+}
+
+/** Drops files and folders of this machine onto the page, as a hand would. */
+export async function dropOnto(page: Page, ...paths: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
+  }
+}
+
+/** How much of the page has moved that nobody moved: below 0.1 counts as good. */
+export function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const { value, hadRecentInput } = entry as PerformanceEntry & {
+              readonly value: number;
+              readonly hadRecentInput: boolean;
+            };
+            if (!hadRecentInput) sum += value;
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve(sum), 200);
+      }),
+  );
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  dropOnto,
   MODELS,
   openWorkbench,
   PATIENTLY,
@@ -48,15 +49,6 @@ async function folderOf(
   return into;
 }
 
-/** Drops files and folders of this machine onto the page, as a hand would. */
-async function drop(page: Page, ...paths: readonly string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 400, y: 300, data });
-  }
-}
-
 const status = (page: Page) => page.getByRole("status").first();
 
 test("a model's files can be dropped onto the page, without a tokenizer", async () => {
@@ -65,7 +57,7 @@ test("a model's files can be dropped onto the page, without a tokenizer", async 
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
     await settled(page);
-    await drop(page, join(from, "config.json"), join(from, "model.safetensors"));
+    await dropOnto(page, join(from, "config.json"), join(from, "model.safetensors"));
     await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^model: 2 layers/);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
     // Without tokenizer.json, tokens have numbers and text is refused with a reason, once.
@@ -86,7 +78,7 @@ test("a checkpoint is read as in Node, and told from the model before by its hea
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     await page.getByRole("button", { name: /^Patch z of L1H7/ }).click(); // this one has four heads
-    await drop(page, join(from, "model_final.pth"), join(from, "config.json"));
+    await dropOnto(page, join(from, "model_final.pth"), join(from, "config.json"));
     await expect
       .poll(() => status(page).innerText(), PATIENTLY)
       .toMatch(/^model_final: 2 layers × 4 heads/);
@@ -116,7 +108,7 @@ test("a folder is a model by its own name, what else is in it left alone", async
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
     await settled(page);
-    await drop(page, from);
+    await dropOnto(page, from);
     await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^my-model: 2 layers/);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
     expect(await page.getByRole("region", { name: "Tokens" }).innerText()).not.toContain("#");
@@ -131,7 +123,7 @@ test("a folder is a model by its own name, what else is in it left alone", async
     await page.goto("about:blank");
     await page.goto(link);
     expect(await page.getByRole("alert").innerText()).toContain("my-model, a model from files");
-    await drop(page, from);
+    await dropOnto(page, from);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
     expect(await page.getByRole("alert").count()).toBe(0);
   });
@@ -144,13 +136,13 @@ test("what is broken is refused with the reason, and the model before stays", as
   const problems = await withBench(bench, async (page) => {
     const before = await shownDifference(page);
     const alert = page.getByRole("alert").first();
-    await drop(page, broken);
+    await dropOnto(page, broken);
     await alert.waitFor();
     expect(await alert.innerText()).toMatch(/shortformer-copied is still here/);
     await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
     expect(await shownDifference(page)).not.toBe(before);
 
-    await drop(page, join(broken, "model.safetensors"));
+    await dropOnto(page, join(broken, "model.safetensors"));
     await expect.poll(() => alert.innerText(), PATIENTLY).toContain("no config.json");
     // Text that is dragged is none of the page's business.
     await page.evaluate(() => {

@@ -7,6 +7,7 @@ import {
   isOn,
   neighbour,
   toggled,
+  withCheckpoint,
   withLock,
   withLook,
   withModel,
@@ -54,6 +55,8 @@ const FULL: State = {
   },
 };
 
+const CHECKPOINT = { kind: "checkpoint", run: "tiny", checkpoint: "step-00000200" } as const;
+
 /** A link as it would be made of any JSON. */
 function linkTo(json: string): string {
   return `#1.${Buffer.from(deflateSync(strToU8(json))).toString("base64url")}`;
@@ -63,6 +66,7 @@ describe("the link", () => {
   it.each([
     ["the first state", INITIAL_STATE],
     ["a full one", FULL],
+    ["a checkpoint of a run", { ...FULL, page: "train", model: CHECKPOINT } satisfies State],
   ])("holds %s", (_, state) => {
     const link = linkOf(state);
     expect(stateOfLink(`#${link}`)).toEqual(state);
@@ -154,6 +158,15 @@ describe("a step", () => {
     const next = withModel(FULL, { kind: "bundled", name: "standard-copied" });
     expect(next.session).toMatchObject({ interventions: [], answers: null });
     expect(next.look).toMatchObject({ head: null, pinned: null, locked: null });
+  });
+
+  it("to another checkpoint leaves all as it is, and the head that was seen in its place", () => {
+    const next = withCheckpoint(FULL, CHECKPOINT, { layer: 1, head: 2 });
+    expect(next).toEqual({
+      ...FULL,
+      model: CHECKPOINT,
+      look: { ...FULL.look, head: { layer: 1, head: 2 } },
+    });
   });
 
   it("locks a cell, and unlocks the same", () => {

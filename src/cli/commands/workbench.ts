@@ -8,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { serveWorkbench } from "../workbench-server.ts";
 
 interface WorkbenchOptions {
+  readonly run?: string;
   readonly port: number;
   readonly open: boolean;
 }
@@ -30,11 +31,12 @@ function openInBrowser(url: string): void {
   child.unref();
 }
 
-async function runWorkbench({ port, open }: WorkbenchOptions, { signal }: CommandContext) {
+async function runWorkbench({ run, port, open }: WorkbenchOptions, { signal }: CommandContext) {
   const server = await serveWorkbench(
     {
       pages: fileURLToPath(new URL("dist/workbench", ROOT)),
       models: fileURLToPath(new URL("models", ROOT)),
+      ...(run !== undefined && { run }),
     },
     port,
   );
@@ -51,6 +53,7 @@ async function runWorkbench({ port, open }: WorkbenchOptions, { signal }: Comman
 export function workbenchCommand(context: CommandContext): Command {
   return new Command("workbench")
     .description("open the page in which a model can be looked at and changed")
+    .option("--run <folder>", "open on a training run, with a slider over its checkpoints")
     .option("--port <n>", "port on 127.0.0.1 (default: any that is free)", integer(0, 65_535), 0)
     .option("--no-open", "do not open the browser")
     .addHelpText(
@@ -58,6 +61,7 @@ export function workbenchCommand(context: CommandContext): Command {
       `
 Examples:
   $ lookback workbench
+  $ lookback workbench --run runs/tiny
   $ lookback workbench --port 8080 --no-open`,
     )
     .action((options: WorkbenchOptions) => runWorkbench(options, context));

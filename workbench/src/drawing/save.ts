@@ -66,7 +66,8 @@ async function png(svg: string): Promise<Blob> {
   }
 }
 
-function saveBlob(name: string, blob: Blob): void {
+/** Saves what there is as a file. */
+export function saveBlob(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;

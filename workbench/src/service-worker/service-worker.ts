@@ -43,10 +43,14 @@ scope.addEventListener("activate", (event) => {
   event.waitUntil(forget());
 });
 
+/** What `lookback workbench --run` serves: another run tomorrow, and more of this one in a minute. */
+const RUN = new URL("run/", scope.registration.scope).href;
+
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || !url.href.startsWith(scope.registration.scope)) return;
+  if (url.href.startsWith(RUN)) return;
   event.respondWith(kept(request, url));
 });
 

@@ -2,7 +2,7 @@
 
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { Intervention, PromptSource, SessionSpec } from "../../../src/session/spec.ts";
-import type { Cell, Look, ModelChoice, State } from "./state.ts";
+import type { Cell, CheckpointChoice, Look, ModelChoice, State } from "./state.ts";
 
 /** The number of prompts of a source. */
 export function batchOf(prompt: PromptSource): number {
@@ -22,6 +22,15 @@ export function withModel(state: State, model: ModelChoice): State {
     session: { ...state.session, interventions: [], answers: null },
     look: { ...state.look, head: null, pinned: null, locked: null },
   };
+}
+
+/**
+ * Another checkpoint of the run: all that was chosen stays.
+ *
+ * @param head the one that is looked at, which stays so even where another does most induction by then.
+ */
+export function withCheckpoint(state: State, model: CheckpointChoice, head: HeadIndex): State {
+  return { ...state, model, look: { ...state.look, head } };
 }
 
 /** Other prompts. Interventions stay where they still can be: not at positions, which mean other tokens. */

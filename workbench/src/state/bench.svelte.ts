@@ -7,15 +7,19 @@ import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
 import type { SessionTableRow } from "../../../src/session/table.ts";
+import { droppedRun } from "../runs/dropped-run.ts";
+import type { Run } from "../runs/run.ts";
+import { fetchServedRun, servesRun } from "../runs/served-run.ts";
 import { WorkerClient } from "../worker/client.ts";
 import type { ModelInfo, Problem } from "../worker/protocol.ts";
-import { hasCorrupted, withModel } from "./actions.ts";
+import { hasCorrupted, withCheckpoint, withModel } from "./actions.ts";
 import type { Dropped } from "./dropped-files.ts";
 import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
 import { linkOf, stateOfLink } from "./link.ts";
 import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
 import { Question } from "./question.svelte.ts";
+import { latestOf, type PlacedCheckpoint, Runs } from "./runs.svelte.ts";
 import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
 
 /** How long the state rests before it is written into the address, in milliseconds. */
@@ -35,6 +39,7 @@ export function tableQuestion(client: WorkerClient, asker: string): Question<"ta
 /** All that the views draw. */
 export class Bench {
   readonly client: WorkerClient;
+  readonly runs = new Runs();
   readonly prompts: Question<"prompts">;
   readonly attention: Question<"attention">;
   readonly answer: Question<"answer">;
@@ -42,6 +47,9 @@ export class Bench {
   readonly table: Question<"table", TableRows>;
   /** What the page has to say of itself: a link that cannot be read, a worker that died. */
   notice: string | undefined = $state.raw(undefined);
+
+  /** Whether the server's run is on its way. */
+  awaitsRun = $state(false);
 
   #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
   readonly #loader: ModelLoader;
@@ -61,7 +69,7 @@ export class Bench {
     this.table = tableQuestion(this.client, "table");
     this.#roles = new Question(this.client, "roles");
     this.#sureRoles = new Question(this.client, "sureRoles");
-    this.#loader = new ModelLoader(this.client, {
+    this.#loader = new ModelLoader(this.client, this.runs, {
       onLoaded: (_, placed) => this.#takeModel(placed),
       onMissed: () => this.#keepModel(),
     });
@@ -94,6 +102,12 @@ export class Bench {
     return this.#sureRoles.value ?? this.#roles.value;
   }
 
+  /** The checkpoint that the state names, if it names one of a run that is known here. */
+  get checkpoint(): PlacedCheckpoint | undefined {
+    const { model } = this.state;
+    return model.kind === "checkpoint" ? this.runs.find(model) : undefined;
+  }
+
   /** The head that is looked at: as chosen, or else the one that does most induction. */
   get head(): HeadIndex {
     const { head } = this.state.look;
@@ -117,9 +131,22 @@ export class Bench {
     return problem?.message === this.prompts.problem?.message ? undefined : problem;
   }
 
-  /** Starts from the address, and follows it. */
-  start(): void {
-    this.#readAddress();
+  /** Starts from the address, and follows it. A run that the server has is what the page opens on. */
+  async start(): Promise<void> {
+    let served: Run | undefined;
+    if (servesRun(location)) {
+      this.awaitsRun = true;
+      try {
+        served = await fetchServedRun();
+        this.runs.put(served);
+      } catch (error) {
+        this.notice = messageOf(error);
+      }
+      this.awaitsRun = false;
+    }
+    const { notice } = this;
+    this.#readAddress(served && { ...INITIAL_STATE, model: latestOf(served) });
+    this.notice ??= notice;
     addEventListener("hashchange", () => {
       if (location.hash !== `#${linkOf(this.state)}`) this.#readAddress();
     });
@@ -142,9 +169,39 @@ export class Bench {
     this.#follow();
   }
 
-  /** Takes files for a model. */
-  openFiles(dropped: Dropped): void {
-    if (dropped.files.length > 0) this.#loader.open(dropped, this.state.device);
+  /** Takes files for a model, or for a run. */
+  async openFiles(dropped: Dropped): Promise<void> {
+    const run = await droppedRun(dropped);
+    if (run !== undefined) this.openRun(run);
+    else if (dropped.files.length > 0 || dropped.folder !== null)
+      this.#loader.open(dropped, this.state.device);
+  }
+
+  /** Takes in a run and goes to a checkpoint of it: the one that the state is about, or the last. */
+  openRun(run: Run): void {
+    const { model } = this.state;
+    this.runs.put(run);
+    this.dismissNotices();
+    const isWanted = model.kind === "checkpoint" && model.run === run.name;
+    const isThere = isWanted && this.checkpoint !== undefined;
+    this.#loader.forgetWish(); // it may be another run of the same name
+    if (isThere) this.#follow();
+    else this.go(withModel(this.state, latestOf(run)));
+  }
+
+  /** Opens the bench on the last checkpoint of a run. */
+  lookInto(run: Run): void {
+    this.runs.put(run);
+    this.go({ ...withModel(this.state, latestOf(run)), page: "bench" });
+  }
+
+  /** Goes to the checkpoint at an index of the run that is open. */
+  goToCheckpoint(index: number): void {
+    const { checkpoint: at } = this;
+    const checkpoint = at?.run.checkpoints[index];
+    if (at === undefined || checkpoint === undefined) return;
+    const model = { kind: "checkpoint", run: at.run.name, checkpoint: checkpoint.name } as const;
+    this.go(withCheckpoint(this.state, model, this.head), "checkpoint");
   }
 
   /** Stops loading. */
@@ -169,23 +226,25 @@ export class Bench {
   /** The command lines of a state. */
   askCommands(state: State, onFound: (commands: readonly SessionCommand[]) => void): void {
     const { session, look, model } = state;
+    const checkpoint = model.kind === "checkpoint" ? this.runs.find(model) : undefined;
     const views = {
       matrix: { ...look.patches, direction: patchDirection(session) },
       ...(look.table && { table: tableAxis(look.table) }),
       ...(model.kind === "hub" && { model: model.id }),
       ...(model.kind === "files" && { model: `./${model.name}` }),
+      ...(checkpoint && { model: `${checkpoint.run.folder}/${checkpoint.checkpoint.name}` }),
     };
     const onProblem = () => onFound([]);
     this.client.ask("commands", { spec: session, views }, { onResult: onFound, onProblem });
   }
 
-  #readAddress(): void {
+  #readAddress(otherwise: State = INITIAL_STATE): void {
     try {
       const state = stateOfLink(location.hash);
-      this.#history = historyOf(state ?? INITIAL_STATE);
+      this.#history = historyOf(state ?? otherwise);
       this.notice = undefined;
     } catch (error) {
-      this.notice = error instanceof Error ? error.message : String(error);
+      this.notice = messageOf(error);
     }
     this.#follow();
   }
@@ -255,6 +314,10 @@ export class Bench {
     const about = [{ ...session, prompt: { ...session.prompt, [axis.over]: 0 } }, axis];
     this.table.ask({ spec: session, axis }, about, new Array(axis.values.length).fill(undefined));
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function isOf({ model, device }: State, placed: Placed): boolean {

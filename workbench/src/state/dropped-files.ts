@@ -1,18 +1,34 @@
-/** @file The files of a drop, those in a dropped folder included. */
+/** @file The files of a drop, those in dropped folders included, as deep as models lie in a training run. */
 
-/** Files that may be a model. */
+/** A folder within what was dropped, and the files in it. */
+export interface DroppedFolder {
+  readonly name: string;
+  /** The folder between the dropped one and this; null where it lies in that itself. */
+  readonly parent: string | null;
+  readonly files: readonly File[];
+}
+
+/** Files that may be a model, or a run. */
 export interface Dropped {
   readonly files: readonly File[];
   /** The folder that was dropped, if it was a single one. */
   readonly folder: string | null;
+  /** The folders in it, where it is no model itself; and those in its `checkpoints`. */
+  readonly folders: readonly DroppedFolder[];
 }
+
+/** Where a run has its checkpoints. */
+const CHECKPOINTS = "checkpoints";
+
+/** Folders in a folder that are looked into: more are no run. */
+const MOST_FOLDERS = 500;
 
 /** Whether something that is dragged over the page is files: text is left to the fields of the page. */
 export function holdsFiles(transfer: DataTransfer | null): boolean {
   return transfer?.types.includes("Files") ?? false;
 }
 
-/** What a drop holds, one folder deep. What cannot be read is left out. */
+/** What a drop holds. What cannot be read is left out. */
 export async function droppedFiles(transfer: DataTransfer | null): Promise<Dropped> {
   // Entries and files must be taken before the event is over.
   const items = [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file");
@@ -20,30 +36,71 @@ export async function droppedFiles(transfer: DataTransfer | null): Promise<Dropp
     entry: item.webkitGetAsEntry?.() ?? null,
     file: item.getAsFile(),
   }));
-  const folders = taken.flatMap(({ entry }) =>
+  const dropped = taken.flatMap(({ entry }) =>
     entry?.isDirectory ? [entry as FileSystemDirectoryEntry] : [],
   );
   const loose = taken.flatMap(({ entry, file }) =>
     file === null || entry?.isDirectory ? [] : [file],
   );
-  const inside = await Promise.all(folders.map(filesOf));
-  const [folder, ...others] = folders;
-  const isOneFolder = others.length === 0 && loose.length === 0;
-  return {
-    files: [...loose, ...inside.flat()],
-    folder: folder !== undefined && isOneFolder ? folder.name : null,
-  };
+  const inside = await Promise.all(dropped.map(contentOf));
+  const files = [...loose, ...inside.flatMap((content) => content.files)];
+  const [folder, ...others] = dropped;
+  if (folder === undefined || others.length > 0 || loose.length > 0) {
+    return { files, folder: null, folders: [] };
+  }
+  const isModel = files.some(({ name }) => name === "config.json");
+  const folders = isModel ? [] : await foldersOf(inside[0]?.folders ?? []);
+  return { files, folder: folder.name, folders };
 }
 
-async function filesOf(folder: FileSystemDirectoryEntry): Promise<File[]> {
-  const reader = folder.createReader();
+/** What the browser's own picker of folders gives, which names each file by its path. */
+export function pickedFolder(picked: readonly File[]): Dropped {
+  const folder = picked[0]?.webkitRelativePath.split("/")[0] ?? null;
   const files: File[] = [];
+  const folders = new Map<string, DroppedFolder & { readonly files: File[] }>();
+  for (const file of picked) {
+    const [name = "", second, ...deeper] = file.webkitRelativePath.split("/").slice(1, -1);
+    const isCheckpoint = name === CHECKPOINTS && second !== undefined;
+    if (name === "") files.push(file);
+    else if (deeper.length === 0 && (isCheckpoint || second === undefined)) {
+      const key = isCheckpoint ? `${name}/${second}` : name;
+      const [own, parent] = isCheckpoint ? [second, name] : [name, null];
+      const known = folders.get(key) ?? { name: own, parent, files: [] };
+      known.files.push(file);
+      folders.set(key, known);
+    }
+  }
+  return { files, folder, folders: [...folders.values()] };
+}
+
+interface FolderContent {
+  readonly files: File[];
+  readonly folders: FileSystemDirectoryEntry[];
+}
+
+/** The folders that may be models: those in `checkpoints`, where there is one. */
+async function foldersOf(entries: readonly FileSystemDirectoryEntry[]): Promise<DroppedFolder[]> {
+  const checkpoints = entries.find(({ name }) => name === CHECKPOINTS);
+  const parent = checkpoints === undefined ? null : CHECKPOINTS;
+  const candidates = checkpoints === undefined ? entries : (await contentOf(checkpoints)).folders;
+  return Promise.all(
+    candidates.slice(0, MOST_FOLDERS).map(async (entry) => {
+      const { files } = await contentOf(entry);
+      return { name: entry.name, parent, files };
+    }),
+  );
+}
+
+async function contentOf(folder: FileSystemDirectoryEntry): Promise<FolderContent> {
+  const reader = folder.createReader();
+  const content: FolderContent = { files: [], folders: [] };
   // A reader gives its entries in portions, the last of which is empty.
   for (;;) {
     const entries = await portionOf(reader);
-    if (entries.length === 0) return files;
+    if (entries.length === 0) return content;
     for (const entry of entries) {
-      if (entry.isFile) files.push(...(await fileOf(entry as FileSystemFileEntry)));
+      if (entry.isFile) content.files.push(...(await fileOf(entry as FileSystemFileEntry)));
+      else if (entry.isDirectory) content.folders.push(entry as FileSystemDirectoryEntry);
     }
   }
 }

@@ -45,12 +45,13 @@ const look = z.strictObject({
 });
 
 const schema = z.strictObject({
-  page: z.enum(["bench", "story"]).default("bench"),
+  page: z.enum(["bench", "story", "train"]).default("bench"),
   model: z
     .discriminatedUnion("kind", [
       z.strictObject({ kind: z.literal("bundled"), name }),
       z.strictObject({ kind: z.literal("hub"), id: name }),
       z.strictObject({ kind: z.literal("files"), name }),
+      z.strictObject({ kind: z.literal("checkpoint"), run: name, checkpoint: name }),
     ])
     .default(INITIAL_STATE.model),
   device: z.enum(["auto", "wasm", "webgpu"]).default("auto"),

@@ -4,7 +4,8 @@ import type { WorkerClient } from "../worker/client.ts";
 import type { DeviceChoice, ModelInfo, ModelSource } from "../worker/protocol.ts";
 import type { Dropped } from "./dropped-files.ts";
 import { type Found, NOTHING } from "./found.ts";
-import type { ModelChoice } from "./state.ts";
+import type { Runs } from "./runs.svelte.ts";
+import type { CheckpointChoice, ModelChoice } from "./state.ts";
 
 /** A model and where it runs, as a state names them. */
 export interface Placed {
@@ -29,6 +30,7 @@ export class ModelLoader {
   /** What was wished for and did not come, if the network may give it another time. */
   missed: Placed | null = $state.raw(null);
   readonly #client: WorkerClient;
+  readonly #runs: Runs;
   readonly #events: LoaderEvents;
   /** What the model that is there was wished for as. */
   #placed: Placed | null = null;
@@ -36,8 +38,9 @@ export class ModelLoader {
   /** Files that were dropped, by the name of their model: they are in no link. */
   readonly #dropped = new Map<string, Dropped>();
 
-  constructor(client: WorkerClient, events: LoaderEvents) {
+  constructor(client: WorkerClient, runs: Runs, events: LoaderEvents) {
     this.#client = client;
+    this.#runs = runs;
     this.#events = events;
   }
 
@@ -52,16 +55,36 @@ export class ModelLoader {
     if (this.#wished === key) return;
     this.#wished = key;
     const { model } = placed;
-    if (model.kind !== "files") {
-      this.#ask(model, placed);
-      return;
+    switch (model.kind) {
+      case "files":
+        this.#wishFiles(model.name, placed);
+        return;
+      case "checkpoint":
+        this.#wishCheckpoint(model, placed);
+        return;
+      default:
+        this.#ask(model, placed);
     }
-    const dropped = this.#dropped.get(model.name);
-    if (dropped !== undefined) this.#ask({ kind: "files", ...dropped }, placed, dropped);
+  }
+
+  #wishFiles(name: string, placed: Placed): void {
+    const dropped = this.#dropped.get(name);
+    if (dropped !== undefined) this.#ask(sourceOf(dropped), placed, dropped);
     else {
       this.#client.cancel("load");
       this.#miss(
-        `This is about ${model.name}, a model from files, which no link holds: drop its files onto the page.`,
+        `This is about ${name}, a model from files, which no link holds: drop its files onto the page.`,
+      );
+    }
+  }
+
+  #wishCheckpoint(model: CheckpointChoice, placed: Placed): void {
+    const found = this.#runs.find(model);
+    if (found !== undefined) this.#ask(found.checkpoint.source, placed);
+    else {
+      this.#client.cancel("load");
+      this.#miss(
+        `This is about ${model.checkpoint} of the run ${model.run}, which no link holds: drop the run's folder onto the page, or open it by lookback workbench --run.`,
       );
     }
   }
@@ -69,11 +92,12 @@ export class ModelLoader {
   /** Loads files, which become the model of the state only once they are known to be one. */
   open(dropped: Dropped, device: DeviceChoice): void {
     this.#wished = "";
-    this.#ask(
-      { kind: "files", ...dropped },
-      { model: { kind: "files", name: "" }, device },
-      dropped,
-    );
+    this.#ask(sourceOf(dropped), { model: { kind: "files", name: "" }, device }, dropped);
+  }
+
+  /** What is wished for next is loaded, even if it is called as what was wished for last. */
+  forgetWish(): void {
+    this.#wished = "";
   }
 
   /** Asks once more for what did not come. */
@@ -134,4 +158,8 @@ export class ModelLoader {
     }
     this.#events.onMissed();
   }
+}
+
+function sourceOf({ files, folder }: Dropped): ModelSource {
+  return { kind: "files", files, folder };
 }

@@ -9,11 +9,16 @@ import type { PromptChoice, SessionComponent, SessionSpec } from "../../../src/s
 import type { TableAxis } from "../../../src/session/table-sweep.ts";
 import type { DeviceChoice } from "../worker/protocol.ts";
 
-/** A model as a link names it. Of files that were dropped onto the page it has no more than a name. */
+/** A model as a link names it. Of files and runs that the page was given it has no more than names. */
 export type ModelChoice =
   | { readonly kind: "bundled"; readonly name: string }
   | { readonly kind: "hub"; readonly id: string }
-  | { readonly kind: "files"; readonly name: string };
+  | { readonly kind: "files"; readonly name: string }
+  /** Of a run that the page was given: served, dropped or trained here. */
+  | { readonly kind: "checkpoint"; readonly run: string; readonly checkpoint: string };
+
+/** A checkpoint as a link names it. */
+export type CheckpointChoice = Extract<ModelChoice, { readonly kind: "checkpoint" }>;
 
 /** A cell of an attention pattern. */
 export interface Cell {
@@ -49,7 +54,7 @@ export interface TableChoice {
 
 /** The state of the page. */
 export interface State {
-  readonly page: "bench" | "story";
+  readonly page: "bench" | "story" | "train";
   readonly model: ModelChoice;
   readonly device: DeviceChoice;
   readonly session: SessionSpec;

@@ -23,7 +23,9 @@ const HUB = "https://huggingface.co";
 export function fetchModel(source: ModelSource, tools: FetchTools): Promise<LoadedModel> {
   switch (source.kind) {
     case "bundled":
-      return bundledModel(source.name, tools);
+      return siteModel(`models/${encodeURIComponent(source.name)}`, source.name, tools);
+    case "site":
+      return siteModel(source.folder, source.name, tools);
     case "hub":
       return hubModel(source.id, tools);
     case "files":
@@ -31,8 +33,8 @@ export function fetchModel(source: ModelSource, tools: FetchTools): Promise<Load
   }
 }
 
-async function bundledModel(name: string, tools: FetchTools): Promise<LoadedModel> {
-  const folder = new URL(`models/${encodeURIComponent(name)}/`, siteUrl());
+async function siteModel(path: string, name: string, tools: FetchTools): Promise<LoadedModel> {
+  const folder = new URL(`${path}/`, siteUrl());
   const file = (path: string) => new URL(path, folder).href;
   const [config, tokenizer, bytes] = await Promise.all([
     fetchJson(file("config.json"), tools),

@@ -23,8 +23,18 @@ import type { TableAxis } from "../../../src/session/table-sweep.ts";
 export type ModelSource =
   | { readonly kind: "bundled"; readonly name: string }
   | { readonly kind: "hub"; readonly id: string }
-  /** `folder` is the one that was dropped, if it was one. */
-  | { readonly kind: "files"; readonly files: readonly File[]; readonly folder: string | null };
+  /** A model folder of this site, by its path. */
+  | { readonly kind: "site"; readonly folder: string; readonly name: string }
+  /**
+   * `folder` is the one that was dropped, if it was one. Files of the same `id` are the same; of those
+   * that have none that is not known, for who drops them again may have changed them.
+   */
+  | {
+      readonly kind: "files";
+      readonly files: readonly File[];
+      readonly folder: string | null;
+      readonly id?: string;
+    };
 
 /** Where to compute: `auto` is WebGPU where there is a graphics card, otherwise WebAssembly. */
 export type DeviceChoice = "auto" | DeviceKind;

@@ -3,8 +3,8 @@
  * long, and none that was dropped. A model is fetched meanwhile.
  */
 
-import { LookbackError } from "../../../src/errors.ts";
-import type { FromWorker, Problem, ToWorker, Work, WorkKind } from "./protocol.ts";
+import { problemOf } from "./problem.ts";
+import type { FromWorker, ToWorker, Work, WorkKind } from "./protocol.ts";
 import { type Job, Queue, type Turn } from "./queue.ts";
 import { Workplace, type WorkTools } from "./workplace.ts";
 
@@ -38,12 +38,6 @@ const fetching = new Map<number, AbortController>();
 
 function send(message: FromWorker): void {
   globalThis.postMessage(message);
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof LookbackError) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: "internal", message: `something went wrong inside: ${message}` };
 }
 
 function toolsFor(id: number, { signal, pause }: Turn): WorkTools<WorkKind> {

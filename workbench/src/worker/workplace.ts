@@ -21,7 +21,8 @@ import { Session } from "../../../src/session/session.ts";
 import { type SessionTableRow, sessionTable } from "../../../src/session/table.ts";
 import { chosenDevice } from "./chosen-device.ts";
 import { fetchModel } from "./fetch-model.ts";
-import type { ModelSource, ShownAttention, ShownPatches, Work, WorkKind } from "./protocol.ts";
+import { KeptModels } from "./kept-models.ts";
+import type { ShownAttention, ShownPatches, Work, WorkKind } from "./protocol.ts";
 
 /** What a piece of work is given beside what is asked. */
 export interface WorkTools<K extends WorkKind> {
@@ -35,14 +36,9 @@ export interface WorkTools<K extends WorkKind> {
 /** What tokenizers of this family have as their first token, where a model's files do not say. */
 const USUAL_BOS = 0;
 
-interface Loaded {
-  readonly source: ModelSource;
-  readonly model: LoadedModel;
-}
-
 /** Owns the session. */
 export class Workplace {
-  #loaded: Loaded | undefined;
+  readonly #kept = new KeptModels();
   #session: Session | undefined;
 
   get session(): Session {
@@ -50,13 +46,12 @@ export class Workplace {
     throw new LookbackError("not-found", "there is no model yet");
   }
 
-  /** Fetches a model, unless it is the one that is there. The session may be used meanwhile. */
+  /** Fetches a model, unless it is there or was of late. The session may be used meanwhile. */
   async fetch(
     { source }: Work["load"]["ask"],
     tools: Pick<WorkTools<"load">, "signal" | "onProgress">,
   ): Promise<LoadedModel> {
-    const isThere = this.#loaded !== undefined && sameSource(this.#loaded.source, source);
-    return isThere ? (this.#loaded as Loaded).model : fetchModel(source, tools);
+    return this.#kept.of(source) ?? fetchModel(source, tools);
   }
 
   /** Puts a model that was fetched in the place of the one before, which stays until this one is whole. */
@@ -79,7 +74,7 @@ export class Workplace {
       throw error;
     }
     this.#session?.model.dispose();
-    this.#loaded = { source, model };
+    this.#kept.add(source, model);
     this.#session = session;
     return {
       name: model.name,
@@ -175,11 +170,6 @@ export class Workplace {
 
 function withEffects(matrix: SessionPatchMatrix): ShownPatches {
   return { ...matrix, effects: patchEffects(matrix) };
-}
-
-/** Whether two sources are one model. Files are never the same: who drops them again may have changed them. */
-function sameSource(a: ModelSource, b: ModelSource): boolean {
-  return a.kind !== "files" && JSON.stringify(a) === JSON.stringify(b);
 }
 
 function lagsOf(attention: SessionAttention): ShownAttention["lags"] {

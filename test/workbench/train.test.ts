@@ -1,0 +1,182 @@
+/** @file A model that is trained in the page: the same losses as in Node, stopped, looked into and saved. */
+
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unzipSync } from "fflate";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+// First, for threads.
+import "../../src/node/threads.ts";
+import { train } from "../../src/training/train.ts";
+import { lessonOf } from "../../workbench/src/training/lesson.ts";
+import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
+import {
+  dropOnto,
+  openWorkbench,
+  PATIENTLY,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
+import { openInNode } from "./in-node.ts";
+
+/** A step of these takes a few milliseconds. */
+const SMALL = { heads: 2, d_model: 16, context: 32, vocabulary: 300, steps: 40, seed: 5 } as const;
+
+const TEXT = Array.from(
+  { length: 400 },
+  (_, i) => `The ${(i * 7 + i * i) % 83} whales of ${i % 19} swam past the ${i % 11} ships.`,
+).join(" ");
+
+let bench: Workbench;
+let folder: string;
+
+beforeAll(async () => {
+  bench = await openWorkbench();
+  folder = await mkdtemp(join(tmpdir(), "lookback-train-page-"));
+});
+
+afterAll(async () => {
+  await bench.close();
+  await rm(folder, { recursive: true });
+});
+
+const textField = (page: Page) => page.getByRole("textbox", { name: "Text", exact: true });
+const standing = (page: Page) => page.locator("main").getByRole("status");
+
+/** Opens the page, with a text and settings. */
+async function fillIn(page: Page, text: string, settings: Record<string, number>): Promise<void> {
+  await page.getByRole("radio", { name: "Train" }).check();
+  await expect.poll(() => textField(page).inputValue(), PATIENTLY).toContain("Call me Ishmael");
+  await textField(page).fill(text);
+  for (const [field, value] of Object.entries(settings)) {
+    const input = page.getByRole("spinbutton", { name: field, exact: true });
+    await input.fill(String(value));
+    await input.blur();
+  }
+}
+
+/** The training losses that the chart draws, in full, once training has ended. */
+async function shownLosses(page: Page): Promise<number[]> {
+  const losses = await page.getByTestId("curves").getAttribute("data-losses");
+  return JSON.parse(losses ?? "[]");
+}
+
+describe("training in the page", () => {
+  test("takes the steps that the library takes in Node, and the model opens in the bench", async () => {
+    const lesson = lessonOf(TEXT, { ...DEFAULT_SETTINGS, ...SMALL, copies: false });
+    const expected: number[] = [];
+    await train(lesson.recipe, lesson.config, lesson.text, {
+      onStep: ({ loss }) => {
+        expected.push(loss);
+      },
+    });
+    const problems = await withBench(bench, async (page) => {
+      await fillIn(page, TEXT, SMALL);
+      await page.getByRole("checkbox", { name: "copied spans" }).uncheck();
+      await page.getByRole("button", { name: "Start" }).click();
+      await expect
+        .poll(() => standing(page).innerText(), PATIENTLY)
+        .toMatch(/^done: step 40 of 40/);
+      const losses = await shownLosses(page);
+      expect(losses).toHaveLength(SMALL.steps);
+      for (const [step, loss] of losses.entries()) {
+        expect(Math.abs(loss - (expected[step] ?? Number.NaN)), `step ${step + 1}`).toBeLessThan(
+          1e-3,
+        );
+      }
+      expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+      expect(await page.getByTestId("curves").innerText()).toContain("bigram entropy");
+
+      // Saved, it is a model folder that answers as it does in the page.
+      const download = page.waitForEvent("download");
+      await page.getByRole("button", { name: "Save" }).click();
+      const saved = await download;
+      expect(saved.suggestedFilename()).toBe("trained-1.zip");
+      const path = join(folder, "saved");
+      for (const [name, bytes] of Object.entries(unzipSync(await readFile(await saved.path())))) {
+        await mkdir(join(path, name, ".."), { recursive: true });
+        await writeFile(join(path, name), bytes);
+      }
+      using node = await openInNode(join(path, "trained-1"));
+
+      await page.getByRole("button", { name: "Look into it" }).click();
+      const status = page.getByRole("status").first();
+      await expect
+        .poll(() => status.innerText(), PATIENTLY)
+        .toMatch(/^trained-1\/step-00000040: 2 layers × 2 heads/);
+      const last = await shownDifference(page);
+      expect(last).toBeCloseTo(await node.answer(), 3);
+      // The slider goes over what was kept on the way.
+      const slider = page.getByRole("slider", { name: "Checkpoint", exact: true });
+      await slider.focus();
+      await page.keyboard.press("Home");
+      await expect.poll(() => status.innerText(), PATIENTLY).toContain("step-00000000");
+      expect(await shownDifference(page)).not.toBeCloseTo(last, 3);
+      expect(await page.getByText("held-out loss").count()).toBe(1);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("stops where it is told to, and keeps what there is", async () => {
+    const problems = await withBench(bench, async (page) => {
+      await fillIn(page, TEXT, { ...SMALL, steps: 5000 });
+      await page.getByRole("button", { name: "Start" }).click();
+      await expect
+        .poll(() => standing(page).innerText(), PATIENTLY)
+        .toMatch(/^step ([6-9]|\d{2,}) of 5000/);
+      // The rest of the page goes on meanwhile.
+      await page.getByRole("radio", { name: "Bench" }).check();
+      await settled(page);
+      await page.getByRole("radio", { name: "Train" }).check();
+      await page.getByRole("button", { name: "Stop" }).click();
+      await expect
+        .poll(() => standing(page).innerText(), PATIENTLY)
+        .toMatch(/^stopped: step \d+ of 5000/);
+      const steps = (await shownLosses(page)).length;
+      expect(steps).toBeLessThan(5000);
+      await page.getByRole("button", { name: "Look into it" }).click();
+      const name = `trained-1/step-${String(steps).padStart(8, "0")}`;
+      await expect
+        .poll(() => page.getByRole("status").first().innerText(), PATIENTLY)
+        .toContain(name);
+      await settled(page);
+      // And once more, by keyboard, before the first step.
+      await page.getByRole("radio", { name: "Train" }).check();
+      await page.getByRole("button", { name: "Start" }).press("Enter");
+      await page.keyboard.press("Enter"); // the same button stops it
+      await page.getByRole("button", { name: "Start" }).waitFor();
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("says what is wrong with a text, and learns from a file that is dropped", async () => {
+    const path = join(folder, "mine.txt");
+    await writeFile(path, TEXT);
+    const problems = await withBench(bench, async (page) => {
+      await fillIn(page, "Too little.", SMALL);
+      const start = page.getByRole("button", { name: "Start" });
+      const alert = page.getByRole("alert");
+      await start.click();
+      await expect
+        .poll(() => alert.innerText(), PATIENTLY)
+        .toMatch(/^This is too little text: 11 char/);
+      await textField(page).fill("  ");
+      await start.click();
+      await expect.poll(() => alert.innerText(), PATIENTLY).toContain("There is no text yet");
+      await textField(page).fill("0123 4567 ".repeat(500));
+      await start.click();
+      await expect
+        .poll(() => alert.innerText(), PATIENTLY)
+        .toContain("Hardly any of this is letters");
+      await dropOnto(page, path);
+      await expect.poll(() => textField(page).inputValue(), PATIENTLY).toBe(TEXT);
+      await start.click();
+      await expect.poll(() => standing(page).innerText(), PATIENTLY).toMatch(/^done/);
+      expect(await alert.count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,58 @@
+/** @file A training run in the page: the checkpoints that a slider goes over, wherever they come from. */
+
+import type { ModelSource } from "../worker/protocol.ts";
+
+/** The head that has most of something, and how much. */
+export interface BestHead {
+  /** `L1H6` */
+  readonly label: string;
+  /** Mean over prompts, 0 to 1. */
+  readonly score: number;
+}
+
+/** What was seen of a model while it was trained. */
+export interface Seen {
+  readonly steps: number;
+  /** Nats a token on held-out text; null where there was none to look at. */
+  readonly loss: number | null;
+  readonly previousToken: BestHead;
+  readonly lookBack: BestHead;
+  readonly induction: BestHead;
+}
+
+/** One checkpoint. */
+export interface Checkpoint {
+  /** Its folder's name, by which a state knows it. */
+  readonly name: string;
+  /** Steps of training; null where its name tells none. */
+  readonly steps: number | null;
+  /** Tokens of training, where that is known. */
+  readonly tokens: number | null;
+  readonly source: ModelSource;
+  readonly seen: Seen | null;
+}
+
+/** A run, or any folder of models of one kind. */
+export interface Run {
+  /** By which a state knows it. */
+  readonly name: string;
+  /** What stands before a checkpoint's name for `--model`. */
+  readonly folder: string;
+  /** Where it comes from: a served one is there for whoever opens a link on the same server. */
+  readonly origin: "served" | "dropped" | "trained";
+  /** In rising order; at least one. */
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+/** A checkpoint in words: where its run was by then. */
+export function checkpointWords({ name, steps, tokens }: Omit<Checkpoint, "source" | "seen">) {
+  if (steps === null) return name;
+  const stepWords = `step ${steps.toLocaleString("en")}`;
+  return tokens === null ? stepWords : `${stepWords}, ${tokens.toLocaleString("en")} tokens`;
+}
+
+/** The steps in a checkpoint's name: its last number. */
+export function stepsOfName(name: string): number | null {
+  const digits = name.match(/\d+/g)?.at(-1);
+  return digits === undefined ? null : Number(digits);
+}

@@ -1,0 +1,206 @@
+/** @file A model in training, as the page shows it: what was seen of it so far, and its checkpoints. */
+
+import { zipSync } from "fflate";
+import { saveBlob } from "../drawing/save.ts";
+import type { Checkpoint, Run, Seen } from "../runs/run.ts";
+import { seenIn } from "../runs/run-log.ts";
+import { problemOf } from "../worker/problem.ts";
+import type { DeviceChoice, Problem } from "../worker/protocol.ts";
+import { readTextFile } from "./given-text.ts";
+import type { FromTrainer, TextAbout, ToTrainer, TrainedFiles } from "./protocol.ts";
+import { DEFAULT_SETTINGS, type TrainingSettings } from "./settings.ts";
+
+/** How training stands. */
+export type Phase =
+  | "none"
+  /** The vocabulary is trained, and the text packed. */
+  | "preparing"
+  | "bigrams"
+  | "training"
+  /** The step under way is finished, and its checkpoint kept. */
+  | "stopping"
+  | "stopped"
+  | "finished"
+  | "failed";
+
+/** A step that was taken. */
+export interface TakenStep {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** How far it is. */
+export interface Progress {
+  readonly step: number;
+  readonly of: number;
+  /** Tokens seen so far, and of training a second. */
+  readonly tokens: number;
+  readonly rate: number;
+}
+
+/** A worker that trains. */
+export type StartWorker = () => Worker;
+
+const UNDER_WAY: readonly Phase[] = ["preparing", "bigrams", "training", "stopping"];
+
+/** Names of runs that were trained in this page. */
+let trained = 0;
+
+/** Starts and stops training, and keeps what comes of it. */
+export class Training {
+  /** What to learn from; null until the reader or the sample gives something. */
+  text: string | null = $state.raw(null);
+  settings: TrainingSettings = $state.raw(DEFAULT_SETTINGS);
+  phase: Phase = $state("none");
+  about: TextAbout | null = $state.raw(null);
+  /** Of the fit to bigrams, then of training itself. */
+  progress: Progress | null = $state.raw(null);
+  steps: readonly TakenStep[] = $state.raw([]);
+  seen: readonly Seen[] = $state.raw([]);
+  problem: Problem | undefined = $state.raw(undefined);
+  /** What can be looked into, as soon as there is a checkpoint; it has more later. */
+  run: Run | null = $state.raw(null);
+  readonly #startWorker: StartWorker;
+  readonly #onRun: (run: Run) => void;
+  #worker: Worker | undefined;
+  #latest: TrainedFiles | undefined;
+  #name = "";
+
+  /** @param onRun told of the run whenever it has a checkpoint more. */
+  constructor(startWorker: StartWorker, onRun: (run: Run) => void) {
+    this.#startWorker = startWorker;
+    this.#onRun = onRun;
+  }
+
+  get isUnderWay(): boolean {
+    return UNDER_WAY.includes(this.phase);
+  }
+
+  /** Begins anew; the runs from before stay where they can be looked into. */
+  start(device: DeviceChoice): void {
+    const { text, settings } = this;
+    this.#worker?.terminate();
+    this.#name = `trained-${++trained}`;
+    this.#latest = undefined;
+    this.phase = "preparing";
+    this.about = null;
+    this.progress = null;
+    this.steps = [];
+    this.seen = [];
+    this.problem = undefined;
+    this.run = null;
+    const worker = this.#startWorker();
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
+    worker.onerror = ({ message }) => this.#fail({ code: "internal", message });
+    worker.postMessage({ kind: "start", text: text ?? "", settings, device } satisfies ToTrainer);
+  }
+
+  /** Takes a file for the text. */
+  async read(file: File): Promise<void> {
+    try {
+      this.text = await readTextFile(file);
+      this.problem = undefined;
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  /** Stops; what was trained so far is kept. Before the first step there is nothing to keep. */
+  stop(): void {
+    if (!this.isUnderWay) return;
+    if (this.phase === "training") {
+      this.phase = "stopping";
+      this.#worker?.postMessage({ kind: "stop" } satisfies ToTrainer);
+    } else if (this.phase !== "stopping") this.#end("stopped");
+  }
+
+  /** Saves the latest checkpoint: a folder that `--model` takes, and that can be dropped onto the page. */
+  save(): void {
+    if (this.#latest === undefined) return;
+    const { config, tokenizer, weights } = this.#latest;
+    const encoder = new TextEncoder();
+    const name = this.#name;
+    const zip = zipSync({
+      [`${name}/config.json`]: encoder.encode(config),
+      [`${name}/tokenizer.json`]: encoder.encode(tokenizer),
+      [`${name}/model.safetensors`]: [weights, { level: 0 }], // weights do not get smaller
+    });
+    saveBlob(`${name}.zip`, new Blob([zip], { type: "application/zip" }));
+  }
+
+  #hear(message: FromTrainer): void {
+    switch (message.kind) {
+      case "prepared":
+        this.about = message.about;
+        return;
+      case "bigrams":
+        if (this.phase === "preparing") this.phase = "bigrams";
+        if (this.about) this.about = { ...this.about, bigramEntropy: message.entropy };
+        this.progress = { ...message, tokens: 0, rate: 0 };
+        return;
+      case "step": {
+        const { step, of, loss, tokens, seconds } = message;
+        if (this.phase === "bigrams" || this.phase === "preparing") this.phase = "training";
+        this.progress = { step, of, tokens, rate: tokens / seconds };
+        this.steps = [...this.steps, { step, loss }];
+        return;
+      }
+      case "checkpoint":
+        this.#keep(message);
+        return;
+      case "end":
+        this.#end(message.wasStopped ? "stopped" : "finished");
+        return;
+      case "problem":
+        this.#fail(message.problem);
+    }
+  }
+
+  #keep({
+    step,
+    tokens,
+    look,
+    files,
+  }: Extract<FromTrainer, { readonly kind: "checkpoint" }>): void {
+    const seen = seenIn(step, look);
+    const checkpoint = checkpointOf(this.#name, step, tokens, files, seen);
+    this.seen = [...this.seen, seen];
+    this.#latest = files;
+    this.run = {
+      name: this.#name,
+      folder: `./${this.#name}`,
+      origin: "trained",
+      checkpoints: [...(this.run?.checkpoints ?? []), checkpoint],
+    };
+    this.#onRun(this.run);
+  }
+
+  #fail(problem: Problem): void {
+    this.problem = problem;
+    this.#end("failed");
+  }
+
+  #end(phase: Phase): void {
+    this.phase = phase;
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+}
+
+function checkpointOf(
+  run: string,
+  steps: number,
+  tokens: number,
+  { config, tokenizer, weights }: TrainedFiles,
+  seen: Seen,
+): Checkpoint {
+  const name = `step-${String(steps).padStart(8, "0")}`;
+  const files = [
+    new File([config], "config.json"),
+    new File([tokenizer], "tokenizer.json"),
+    new File([weights], "model.safetensors"),
+  ];
+  const folder = `${run}/${name}`;
+  return { name, steps, tokens, seen, source: { kind: "files", files, folder, id: folder } };
+}
