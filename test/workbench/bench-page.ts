@@ -79,7 +79,11 @@ export async function withBench(
     const page = await context.newPage();
     page.on("console", (message) => {
       const isProblem = message.type() === "error" || message.type() === "warning";
-      if (isProblem && message.text() !== BLOCKED) problems.push(message.text());
+      // A file that is opened by itself has none, and the browser asks the host for it when it likes.
+      const isIcon = message.location().url.endsWith("/favicon.ico");
+      if (isProblem && !isIcon && message.text() !== BLOCKED) {
+        problems.push(`${message.text()} ${message.location().url}`);
+      }
     });
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
