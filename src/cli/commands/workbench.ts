@@ -40,7 +40,7 @@ async function runWorkbench({ run, port, open }: WorkbenchOptions, { signal }: C
     },
     port,
   );
-  process.stdout.write(`the workbench is at ${server.url}; Ctrl+C ends it\n`);
+  process.stdout.write(`the workbench is at ${server.url} (Ctrl+C ends it)\n`);
   if (open) openInBrowser(server.url);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
