@@ -1,6 +1,6 @@
 /** @file How far training has come, on the line at the foot of the terminal. */
 
-import type { RunOptions } from "../node/run/training-run.ts";
+import type { RunOptions } from "../node/run/run-journal.ts";
 import type { ProgressLine } from "./progress.ts";
 
 const STAGES = {

@@ -17,8 +17,8 @@ export {
   readModel,
 } from "./read-model.ts";
 export { checkpointFolder, listCheckpoints } from "./run/run-files.ts";
+export type { RunOptions } from "./run/run-journal.ts";
 export {
-  type RunOptions,
   type RunStanding,
   resumeRun,
   type StartRunOptions,

@@ -15,9 +15,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
 import { readModelFolder } from "../model-folder.ts";
 import { checkpointFolder, listCheckpoints } from "./run-files.ts";
+import type { RunOptions } from "./run-journal.ts";
 import { lockRun } from "./run-lock.ts";
 import { readLog } from "./run-log.ts";
-import { type RunOptions, resumeRun, startRun } from "./training-run.ts";
+import { resumeRun, startRun } from "./training-run.ts";
 
 let shared: string;
 let RECIPE: Recipe;
