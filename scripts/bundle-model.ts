@@ -6,13 +6,13 @@
  */
 
 import "../src/node/threads.ts"; // before the array library is loaded
-import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readSafetensors, writeSafetensors } from "../src/loading/safetensors.ts";
 import type { CorpusManifest } from "../src/node/corpus/manifest.ts";
 import { checkpointFolder, listCheckpoints } from "../src/node/run/run-files.ts";
+import { sha256 } from "../src/node/sha256.ts";
 import { parseRecipe } from "../src/training/recipe.ts";
 import { measure } from "./model-card/measure.ts";
 import { modelCard } from "./model-card/model-card.ts";
@@ -51,7 +51,7 @@ writeFileSync(
   join(root, "recipes/logs", `${recipe.name}.jsonl`),
   lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
 );
-const hash = createHash("sha256").update(weights).digest("hex");
+const hash = sha256(weights);
 const card = modelCard({ recipe, corpus, lines, hash, measured: await measure(folder) });
 writeFileSync(join(folder, "README.md"), card);
 console.log(`wrote ${folder} and recipes/logs/${recipe.name}.jsonl`);

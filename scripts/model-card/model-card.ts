@@ -3,7 +3,7 @@
 import type { HeadLook } from "../../src/development/repeated-tokens.ts";
 import type { Estimate } from "../../src/measures/statistics.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
-import type { Recipe } from "../../src/training/recipe.ts";
+import { type Recipe, tokensPerStep } from "../../src/training/recipe.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
 import { isLook, isStep, type KeptLine, type LookLine } from "./training-log.ts";
 
@@ -123,7 +123,7 @@ function trainingSection({ recipe, corpus, lines }: CardFacts): string {
   const bigrams = lines.find(({ kind }) => kind === "bigrams") as unknown as
     | { readonly loss: number; readonly entropy: number }
     | undefined;
-  const tokens = steps * batch * recipe.model.n_ctx;
+  const tokens = steps * tokensPerStep(recipe);
   const hours = (last?.seconds ?? 0) / 3600;
   const epochs = tokens / (corpus.train.contexts * recipe.model.n_ctx);
   const fit =

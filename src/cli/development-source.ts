@@ -12,7 +12,7 @@ import { type ModelConfig, parseConfig } from "../model/config.ts";
 import { readManifest } from "../node/corpus/manifest.ts";
 import { readJson, readModelFolder, readWeights } from "../node/model-folder.ts";
 import { checkpointFolder, listCheckpoints, RUN_FILES, runPath } from "../node/run/run-files.ts";
-import { parseRecipe, type Recipe, recipeConfig } from "../training/recipe.ts";
+import { parseRecipe, type Recipe, recipeConfig, tokensPerStep } from "../training/recipe.ts";
 
 /** A checkpoint that can be read. */
 export interface CheckpointPlace {
@@ -61,13 +61,12 @@ async function runSource(path: string): Promise<DevelopmentSource | undefined> {
   if (manifest === undefined) {
     throw new LookbackError("not-found", `${path} has no ${RUN_FILES.corpus}; is the run begun?`);
   }
-  const tokensPerStep = recipe.batch * recipe.model.n_ctx;
   const checkpoints = (await listCheckpoints(path)).map((step): CheckpointPlace => {
     const folder = checkpointFolder(path, step);
     return {
       name: join(RUN_FILES.checkpoints, basename(folder)),
       step,
-      tokens: step * tokensPerStep,
+      tokens: step * tokensPerStep(recipe),
       read: () => readModelFolder(folder),
     };
   });

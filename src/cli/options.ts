@@ -38,16 +38,9 @@ export function withCommonOptions(
     .option(`--out <${outName}>`, out);
 }
 
-/** Adds the options that say which model runs, and how; `processing` is the default of its option. */
-export function withModelOptions(
-  command: Command,
-  { processing = "none" }: { readonly processing?: "none" | "default" } = {},
-): Command {
+/** Adds the options that say where to compute, and on how many threads. */
+export function withEngineOptions(command: Command): Command {
   return command
-    .option(
-      "--model <name>",
-      "a bundled model, a folder, attn-only-1l … attn-only-4l, attn-only-2l-demo, redwood_attn_2l, or a hub id owner/name (default: the bundled model that `lookback models` marks)",
-    )
     .addOption(
       choice(
         "--device <kind>",
@@ -59,14 +52,25 @@ export function withModelOptions(
       "--threads <n>",
       "threads for wasm (default: one for each core)",
       integer(1, MAX_THREADS),
-    )
-    .addOption(
-      choice(
-        "--processing <kind>",
-        "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does",
-        ["none", "default"],
-      ).default(processing),
     );
+}
+
+/** Adds the options that say which model runs, and how; `processing` is the default of its option. */
+export function withModelOptions(
+  command: Command,
+  { processing = "none" }: { readonly processing?: "none" | "default" } = {},
+): Command {
+  command.option(
+    "--model <name>",
+    "a bundled model, a folder, attn-only-1l … attn-only-4l, attn-only-2l-demo, redwood_attn_2l, or a hub id owner/name (default: the bundled model that `lookback models` marks)",
+  );
+  return withEngineOptions(command).addOption(
+    choice(
+      "--processing <kind>",
+      "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does",
+      ["none", "default"],
+    ).default(processing),
+  );
 }
 
 /** Adds the token that opens the prompts which the command draws. */

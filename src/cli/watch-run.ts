@@ -8,6 +8,7 @@ import { RUN_FILES, runPath } from "../node/run/run-files.ts";
 import { isTraining } from "../node/run/run-lock.ts";
 import { readLog } from "../node/run/run-log.ts";
 import type { RunStanding, WatchView } from "../report/development/watch-screen.ts";
+import { tokensPerStep } from "../training/recipe.ts";
 import { aboutRun, type DevelopmentLog, developmentLog, lossesOf } from "./development-log.ts";
 import { type DevelopmentSource, developmentSource } from "./development-source.ts";
 
@@ -35,7 +36,7 @@ function standingOf(
   const left =
     recipe === null || tokensPerSecond === null
       ? null
-      : ((recipe.steps - step) * recipe.batch * recipe.model.n_ctx) / tokensPerSecond;
+      : ((recipe.steps - step) * tokensPerStep(recipe)) / tokensPerSecond;
   return {
     state: isRunning ? "running" : isDone ? "finished" : "stopped",
     stage: last === undefined && log.bigrams !== null ? "bigrams" : "training",

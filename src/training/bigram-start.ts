@@ -8,12 +8,13 @@
 import { openDevice } from "../engine/device.ts";
 import { fuse } from "../engine/fuse.ts";
 import { ndarray } from "../engine/ndarray.ts";
+import { scoped } from "../engine/scope.ts";
 import { Stages } from "../engine/stages.ts";
 import { concatenate, gatherRows, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { StateDict } from "../model/weights.ts";
-import { type AdamWOptions, adamW, type Moments, stepNumbers } from "./adamw.ts";
+import type { AdamWOptions } from "./adamw.ts";
 import type { BigramCounts } from "./bigrams.ts";
 import {
   addGradients,
@@ -25,9 +26,10 @@ import {
 } from "./cross-entropy.ts";
 import { rowBlocks } from "./extents.ts";
 import { normBackward, normForward, normWeighted } from "./layer-norm.ts";
+import { createSlots, freeSlots, replaceSlots, type Slot, stepped } from "./optimizer.ts";
 import { product, transposed } from "./projection.ts";
 import { generatorOf, integerBetween } from "./random-of-step.ts";
-import { fromTraining, paddedVocab, toTraining } from "./weights.ts";
+import { fromTraining, paddedVocab } from "./weights.ts";
 
 /** How the fit goes. */
 export interface BigramStart {
@@ -49,7 +51,8 @@ export interface FitOptions {
   readonly onStep?: ((step: number, loss: number) => void) | undefined;
 }
 
-const ADAMW = { beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 };
+/** The learning rate is that of the step. */
+const ADAMW: AdamWOptions = { learningRate: 0, beta1: 0.9, beta2: 0.95, eps: 1e-8, weightDecay: 0 };
 
 const FITTED = ["embed.W_E", "ln_final.w", "ln_final.b", "unembed.W_U", "unembed.b_U"];
 
@@ -87,13 +90,13 @@ export async function fitBigrams(
   const device = await openDevice(wanted);
   const owner = new Stages(device);
   const positions = weights.get("pos_embed.W_pos");
+  let slots: ReadonlyMap<string, Slot> = new Map();
   try {
-    const { targets, table, ...fixed } = await owner.run(() => ({
+    const { targets, table } = await owner.run(() => ({
       targets: targetBlocks(config, bigrams),
       table: tensor(positions as NonNullable<typeof positions>),
-      moments: initialMoments(config, weights),
     }));
-    let { moments } = fixed;
+    slots = scoped(() => createSlots(config, fittedOf(weights), ADAMW));
     for (let step = 0; step < start.steps; step++) {
       throwIfCancelled(signal);
       const [first, last] = start.rates;
@@ -104,54 +107,33 @@ export async function fitBigrams(
           start.positions && !config.shortformer_pos
             ? randomPositions(config, seed, step)
             : undefined;
-        const found = await bigramGradients(config, moments, targets, { table, noise }, stages);
+        const found = await bigramGradients(config, slots, targets, { table, noise }, stages);
         onStep?.(step, found.loss);
-        const options: AdamWOptions = { ...ADAMW, learningRate };
-        const before = moments;
-        const after = await stages.run(() => {
-          const numbers = stepNumbers(options, step + 1);
-          return new Map(
-            [...before].map(([name, own]): [string, Moments] => [
-              name,
-              adamW(own, found.gradients.get(name) as Tensor, numbers),
-            ]),
-          );
-        });
+        const before = slots;
+        const after = await stages.run(() =>
+          stepped(before, found.gradients, { ...ADAMW, learningRate }, step + 1, 1),
+        );
         await stages.finish();
-        for (const { weight, mean, square } of after.values()) {
-          for (const kept of [weight, mean, square]) kept.keep();
-        }
-        moments = after;
-        for (const { weight, mean, square } of before.values()) {
-          for (const old of [weight, mean, square]) old.free();
-        }
+        replaceSlots(before, after);
+        slots = after;
       } finally {
         stages.close();
       }
     }
     const fitted = new Map(weights);
-    for (const [name, { weight }] of moments) {
+    for (const [name, { weight }] of slots) {
       fitted.set(name, fromTraining(name, await weight.read(), config));
-    }
-    for (const { weight, mean, square } of moments.values()) {
-      for (const old of [weight, mean, square]) old.free();
     }
     return fitted;
   } finally {
+    freeSlots(slots);
     owner.close();
   }
 }
 
-function initialMoments(config: ModelConfig, weights: StateDict): Map<string, Moments> {
-  const all = new Map<string, Moments>();
-  for (const name of FITTED) {
-    const weight = weights.get(name);
-    if (weight === undefined) continue; // a model without LayerNorm
-    const laidOut = toTraining(name, weight, config);
-    const { shape } = laidOut;
-    all.set(name, { weight: tensor(laidOut), mean: zeros(shape), square: zeros(shape) });
-  }
-  return all;
+/** The weights that are fitted; a model without LayerNorm has fewer. */
+function fittedOf(weights: StateDict): StateDict {
+  return new Map([...weights].filter(([name]) => FITTED.includes(name)));
 }
 
 /** A position for each token but never 0, where only BOS stands. */
@@ -191,12 +173,12 @@ function targetBlocks(
 /** The loss over all bigrams, and its gradient of each weight that is fitted. */
 async function bigramGradients(
   config: ModelConfig,
-  moments: ReadonlyMap<string, Moments>,
+  slots: ReadonlyMap<string, Slot>,
   targets: readonly TargetBlock[],
   { table, noise }: { table: Tensor; noise: Int32Array | undefined },
   stages: Stages,
 ): Promise<{ loss: number; gradients: Map<string, Tensor> }> {
-  const weights = new Map([...moments].map(([name, { weight }]) => [name, weight]));
+  const weights = new Map([...slots].map(([name, { weight }]) => [name, weight]));
   const of = (name: string): Tensor => weights.get(name) as Tensor;
   const blockRows = targets[0]?.masses.shape[0] ?? 0;
   const rows = blockRows * targets.length;

@@ -168,6 +168,20 @@ function muonSlot(slot: Slot, gradient: Tensor, options: MuonOptions, rateFactor
 }
 
 /** All tensors of a slot. */
-export function slotTensors({ weight, memory }: Slot): Tensor[] {
+function slotTensors({ weight, memory }: Slot): Tensor[] {
   return [weight, ...memory.values()];
+}
+
+/** Frees slots. */
+export function freeSlots(slots: ReadonlyMap<string, Slot>): void {
+  for (const slot of slots.values()) for (const tensor of slotTensors(slot)) tensor.free();
+}
+
+/** Takes slots out of the scope that made them, and frees those that they take the place of. */
+export function replaceSlots(
+  before: ReadonlyMap<string, Slot>,
+  after: ReadonlyMap<string, Slot>,
+): void {
+  for (const slot of after.values()) for (const tensor of slotTensors(slot)) tensor.keep();
+  freeSlots(before);
 }

@@ -210,3 +210,8 @@ export function trainingOf(recipe: Recipe): Training {
     copies: recipe.copies ?? undefined,
   };
 }
+
+/** Tokens that a step sees, BOS of each context included. */
+export function tokensPerStep({ batch, model }: Recipe): number {
+  return batch * model.n_ctx;
+}

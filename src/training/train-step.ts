@@ -19,10 +19,11 @@ import { HeadLayout } from "./head-layout.ts";
 import {
   checkOptimizer,
   createSlots,
+  freeSlots,
   memoryName,
   type OptimizerOptions,
+  replaceSlots,
   type Slot,
-  slotTensors,
   stepped,
 } from "./optimizer.ts";
 import { fromTraining, paddedVocab } from "./weights.ts";
@@ -122,10 +123,6 @@ class State implements TrainState {
   }
 }
 
-function freeSlots(slots: ReadonlyMap<string, Slot>): void {
-  for (const slot of slots.values()) for (const tensor of slotTensors(slot)) tensor.free();
-}
-
 /** The state behind its public face, if it can still be used. */
 function opened(state: TrainState): State {
   if (!(state instanceof State) || state.slots.size === 0) {
@@ -208,10 +205,9 @@ async function takeStep(state: State, tokens: TokenBatch, rateFactor: number): P
     const after = await stages.run(() => stepped(before, gradients, options, step, rateFactor));
     await stages.finish();
     opened(state); // or what was computed is freed with the stages
-    for (const slot of after.values()) for (const tensor of slotTensors(slot)) tensor.keep();
+    replaceSlots(before, after);
     state.slots = after;
     state.steps++;
-    freeSlots(before);
     return { loss, ...(norm !== undefined && { gradientNorm: norm }) };
   } finally {
     stages.close();

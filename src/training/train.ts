@@ -14,7 +14,7 @@ import { bigramEntropy, countBigrams } from "./bigrams.ts";
 import { ContextOrder, type ContextSource, readBatch } from "./contexts.ts";
 import { withCopies } from "./copied-spans.ts";
 import { initialWeights } from "./initial-weights.ts";
-import { type Recipe, trainingOf } from "./recipe.ts";
+import { type Recipe, tokensPerStep, trainingOf } from "./recipe.ts";
 import { rateFactor } from "./schedule.ts";
 import {
   createTrainState,
@@ -120,7 +120,7 @@ export async function train(
     const seen = copies === undefined ? tokens : withCopies(tokens, copies, seed, step);
     const result = await trainStep(state, seen, { rateFactor: rateFactor(schedule, step, steps) });
     checkLoss(result.loss, state.steps, config);
-    const tokensSeen = state.steps * batch * config.n_ctx;
+    const tokensSeen = state.steps * tokensPerStep(recipe);
     await onStep?.({ ...result, step: state.steps, of: steps, tokens: tokensSeen });
     if (isDue(state.steps)) await onPoint?.(state.steps, await point());
   }

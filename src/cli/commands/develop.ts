@@ -6,7 +6,7 @@ import type { TrainingRecord } from "../../development/training-record.ts";
 import { LookbackError } from "../../errors.ts";
 import { RUN_FILES } from "../../node/run/run-files.ts";
 import { readLog } from "../../node/run/run-log.ts";
-import { choice, integer, lengths } from "../arguments.ts";
+import { integer, lengths } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { aboutRun, type DevelopmentLog, developmentLog, lossesOf } from "../development-log.ts";
 import { KeptLooks, type MeasureWork, measuredLooks } from "../development-looks.ts";
@@ -14,7 +14,12 @@ import { type DevelopmentSource, developmentSource } from "../development-source
 import { heldOutText } from "../development-text.ts";
 import { type EngineOptions, loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
-import { type CommonOptions, withBosOption, withCommonOptions } from "../options.ts";
+import {
+  type CommonOptions,
+  withBosOption,
+  withCommonOptions,
+  withEngineOptions,
+} from "../options.ts";
 import { type Content, type OutFolder, openOutFolder } from "../out-file.ts";
 import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
@@ -32,7 +37,6 @@ interface DevelopCommandOptions extends CommonOptions, EngineOptions {
 
 const DEFAULT_FOLDER = "lookback-development";
 const DEFAULT_SEED = 0;
-const MAX_THREADS = 256;
 
 /** A source with what its log says; without looks where these have to be measured. */
 interface Planned {
@@ -176,22 +180,10 @@ export function developCommand(context: CommandContext): Command {
     )
     .option("--batch <n>", "prompts of each length, where looks are measured", integer(2))
     .option("--lengths <list>", "lengths of the table, where looks are measured", lengths)
-    .option("--fresh", "measure again what the folder holds from an earlier run")
-    .addOption(
-      choice(
-        "--device <kind>",
-        "where to compute; webgpu needs a graphics card and `npm install webgpu`",
-        ["wasm", "webgpu"],
-      ).default("wasm"),
-    )
-    .option(
-      "--threads <n>",
-      "threads for wasm (default: one for each core)",
-      integer(1, MAX_THREADS),
-    )
-    .addHelpText(
-      "after",
-      `
+    .option("--fresh", "measure again what the folder holds from an earlier run");
+  withEngineOptions(command).addHelpText(
+    "after",
+    `
 Several runs are set beside each other: heads by their roles, whichever heads they are. Each look that is
 measured is kept in the folder at once; the same command goes on where it was stopped.
 
@@ -199,7 +191,7 @@ Examples:
   $ lookback develop runs/x
   $ lookback develop runs/seed-1 runs/seed-2 runs/seed-3 --out across-seeds
   $ lookback develop downloads/attn-only-2l --batch 1000`,
-    );
+  );
   return withCommonOptions(withBosOption(command), {
     seed: `seed of the random tokens, where looks are measured (default: ${DEFAULT_SEED})`,
     out: `write the report into this folder (default: ${DEFAULT_FOLDER}; none with --json)`,

@@ -8,11 +8,12 @@ import { bundledRecipes } from "../../node/bundled.ts";
 import type { RunOptions } from "../../node/run/run-journal.ts";
 import type { RunStanding } from "../../node/run/training-run.ts";
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
-import { choice, integer, MAX_SEED } from "../arguments.ts";
+import { integer, MAX_SEED } from "../arguments.ts";
 import type { CommandContext } from "../context.ts";
 import { type EngineOptions, loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
 import { readJsonFile } from "../json-file.ts";
+import { withEngineOptions } from "../options.ts";
 import { writeStdout } from "../stdout.ts";
 import { trainingProgress } from "../training-progress.ts";
 import { UsageError } from "../usage-error.ts";
@@ -129,7 +130,7 @@ function interrupted(run: string): LookbackError {
 
 /** Makes the command. */
 export function trainCommand(context: CommandContext): Command {
-  return new Command("train")
+  const command = new Command("train")
     .description("train a model on text, by a recipe; can be stopped and gone on with at any time")
     .argument(
       "[recipe]",
@@ -147,15 +148,8 @@ export function trainCommand(context: CommandContext): Command {
       "--stop-after <n>",
       "stop after so many steps, to go on with --resume later",
       integer(1),
-    )
-    .addOption(
-      choice(
-        "--device <kind>",
-        "where to compute; webgpu needs a graphics card and `npm install webgpu`",
-        ["wasm", "webgpu"],
-      ).default("wasm"),
-    )
-    .option("--threads <n>", "threads for wasm (default: one for each core)", integer(1, 256))
+    );
+  return withEngineOptions(command)
     .option("--json", "print where the run stands as JSON on stdout, and nothing else")
     .addHelpText(
       "after",

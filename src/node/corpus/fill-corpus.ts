@@ -12,6 +12,7 @@ import { documentTokens } from "../../corpus/pack.ts";
 import { cutTail, planSplit } from "../../corpus/split.ts";
 import { trainBpe } from "../../corpus/train-bpe.ts";
 import { LookbackError } from "../../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { type CorpusProgress, type CorpusWatch, turns } from "./corpus-progress.ts";
 import { readSpool } from "./document-spool.ts";
 import { type Gathered, gatherDocuments } from "./gather-documents.ts";
@@ -21,7 +22,6 @@ import {
   type CorpusRequest,
   type CorpusSplit,
   sealManifest,
-  sha256,
 } from "./manifest.ts";
 import { TokenWriter } from "./token-file.ts";
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { SkipReason } from "../../corpus/documents.ts";
 import { LookbackError } from "../../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { isSystemError } from "./system-error.ts";
 
 /** Names of the files of a packed corpus. */
@@ -148,8 +149,4 @@ export async function checkCorpusFiles(folder: string, manifest: CorpusManifest)
     }
     if (hash.digest("hex") !== expected) throw failed("is not as it was written");
   }
-}
-
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
 }

@@ -7,6 +7,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { LookbackError, throwIfCancelled } from "../../errors.ts";
 import { beginFolder } from "../partial-folder.ts";
+import { sha256 } from "../sha256.ts";
 import type { CorpusWatch } from "./corpus-progress.ts";
 import { fillCorpus, type GivenTokenizer } from "./fill-corpus.ts";
 import { TEXT_EXTENSIONS } from "./list-sources.ts";
@@ -16,7 +17,6 @@ import {
   checkCorpusFiles,
   readManifest,
   requestDifferences,
-  sha256,
 } from "./manifest.ts";
 import { MOST_BYTES } from "./read-sources.ts";
 import { isSystemError } from "./system-error.ts";

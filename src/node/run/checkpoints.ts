@@ -12,11 +12,11 @@ import type { StateDict } from "../../model/weights.ts";
 import type { Recipe } from "../../training/recipe.ts";
 import type { TrainingPoint } from "../../training/train.ts";
 import { beginFolder } from "../partial-folder.ts";
+import { sha256 } from "../sha256.ts";
 import {
   checkpointFolder,
   fileJson,
   listCheckpoints,
-  sha256,
   unwritable,
   writeDurably,
 } from "./run-files.ts";

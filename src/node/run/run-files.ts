@@ -1,6 +1,5 @@
 /** @file What lies where in the folder of a training run, and files written so that none is ever half there. */
 
-import { createHash } from "node:crypto";
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LookbackError } from "../../errors.ts";
@@ -33,11 +32,6 @@ export function checkpointName(steps: number): string {
 export function checkpointSteps(name: string): number | undefined {
   const [, digits] = /^step-(\d{8,})$/.exec(name) ?? [];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** SHA-256 in hexadecimal digits. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
 }
 
 /** Writes a file and waits until the disk has it. */

@@ -8,7 +8,7 @@ import type { ModelConfig } from "../../model/config.ts";
 import type { TokenBatch } from "../../model/tokens.ts";
 import type { StateDict } from "../../model/weights.ts";
 import { readBatch } from "../../training/contexts.ts";
-import { type Recipe, recipeConfig } from "../../training/recipe.ts";
+import { type Recipe, recipeConfig, tokensPerStep } from "../../training/recipe.ts";
 import { checkpointSteps as keptSteps } from "../../training/schedule.ts";
 import type { BigramStepTaken, StepTaken, TrainingPoint } from "../../training/train.ts";
 import type { CorpusProgress } from "../corpus/corpus-progress.ts";
@@ -132,7 +132,7 @@ export class Journal {
   }
 
   #tokens(steps: number): number {
-    return steps * this.#recipe.batch * this.#recipe.model.n_ctx;
+    return steps * tokensPerStep(this.#recipe);
   }
 
   #isLookDue(steps: number): boolean {
