@@ -6,6 +6,8 @@ export interface RunIndex {
   readonly name: string;
   /** The folder as it was given, for command lines. */
   readonly folder: string;
+  /** Whether a process is at work on it, so that there will be more checkpoints. */
+  readonly isTraining: boolean;
   /** In rising order; there is one at least. */
   readonly checkpoints: readonly {
     /** Its folder's name, under `run/checkpoints/`. */

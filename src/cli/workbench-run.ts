@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { LookbackError } from "../errors.ts";
 import { checkpointName, listCheckpoints, runPath } from "../node/run/run-files.ts";
+import { isTraining } from "../node/run/run-lock.ts";
 import type { RunIndex } from "./workbench-index.ts";
 
 const CHECKPOINT_FILE =
@@ -30,6 +31,7 @@ export async function runIndex(run: string): Promise<RunIndex> {
   return {
     name: basename(resolve(run)),
     folder: run.length > 1 ? run.replace(/\/+$/, "") : run,
+    isTraining: isTraining(run),
     checkpoints: all.map((steps) => ({
       name: checkpointName(steps),
       steps,

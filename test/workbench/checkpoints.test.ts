@@ -1,9 +1,10 @@
 /** @file A training run in the workbench: served or dropped, its checkpoints are what the slider goes over. */
 
-import { cpSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runPath } from "../../src/node/run/run-files.ts";
 import {
   addressOf,
   dropOnto,
@@ -133,6 +134,41 @@ describe("a run that is served", () => {
     );
     expect(problems).toEqual([]);
   });
+});
+
+/** Puts a checkpoint of the run that is done into one that is under way. */
+const finish = (folder: string, name: string | undefined) =>
+  cpSync(join(run.folder, "checkpoints", name ?? ""), join(folder, "checkpoints", name ?? ""), {
+    recursive: true,
+  });
+
+test("a run that is being trained gets its new checkpoints while it is looked at", async () => {
+  const folder = join(run.folder, "..", "under-way", "whales");
+  const last = run.names.length - 1;
+  finish(folder, run.names[0]);
+  cpSync(runPath(run.folder, "log"), runPath(folder, "log"));
+  writeFileSync(runPath(folder, "lock"), String(process.pid)); // a process that trains it
+  const growing = await openWorkbenchOn(folder);
+  try {
+    const problems = await withBench(growing, async (page) => {
+      const box = page.getByRole("checkbox", { name: "Follow the training" });
+      await isAt(page, 0);
+      expect(await slider(page).getAttribute("max")).toBe("0");
+      finish(folder, run.names[1]);
+      rmSync(join(folder, "checkpoints", run.names[0] ?? ""), { recursive: true }); // thinned out
+      await expect.poll(() => slider(page).getAttribute("max"), PATIENTLY).toBe("1");
+      await isAt(page, 0); // as long as it is looked at
+      await box.check();
+      finish(folder, run.names[last]);
+      await isAt(page, last);
+      await expect.poll(() => slider(page).getAttribute("max"), PATIENTLY).toBe("1");
+      rmSync(runPath(folder, "lock"));
+      await expect.poll(() => box.count(), PATIENTLY).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  } finally {
+    await growing.close();
+  }
 });
 
 describe("a run that is dropped", () => {

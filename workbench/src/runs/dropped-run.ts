@@ -1,7 +1,7 @@
 /** @file A run among dropped files: the folder of a run, or a folder of model folders. */
 
 import type { Dropped, DroppedFolder } from "../state/dropped-files.ts";
-import { type Checkpoint, type Run, stepsOfName } from "./run.ts";
+import { type Checkpoint, inOrder, type Run, stepsOfName } from "./run.ts";
 import { readSeen } from "./run-log.ts";
 
 /** Whether a folder holds a model: its config, and weights. */
@@ -43,13 +43,13 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
       seen: steps === null ? null : (seen.get(steps) ?? null),
     };
   });
-  checkpoints.sort((a, b) => (a.steps ?? 0) - (b.steps ?? 0) || a.name.localeCompare(b.name, "en"));
   const inside = first.parent === null ? "" : `/${first.parent}`;
   return {
     name: folder.slice(0, LONGEST_NAME),
     folder: `./${folder}${inside}`,
     origin: "dropped",
-    checkpoints,
+    isTraining: false,
+    checkpoints: inOrder(checkpoints),
   };
 }
 

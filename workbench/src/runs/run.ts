@@ -40,8 +40,23 @@ export interface Run {
   readonly folder: string;
   /** Where it comes from: a served one is there for whoever opens a link on the same server. */
   readonly origin: "served" | "dropped" | "trained";
+  /** Whether it has more checkpoints in a while, which its server knows of. */
+  readonly isTraining: boolean;
   /** In rising order; at least one. */
   readonly checkpoints: readonly Checkpoint[];
+}
+
+/** A run as it is now, and beside its checkpoints one that has been thinned out but is looked at. */
+export function retaining(run: Run, looked: Checkpoint): Run {
+  if (run.checkpoints.some(({ name }) => name === looked.name)) return run;
+  return { ...run, checkpoints: inOrder([...run.checkpoints, looked]) };
+}
+
+/** By steps, and by name where names tell none. */
+export function inOrder(checkpoints: readonly Checkpoint[]): Checkpoint[] {
+  return checkpoints.toSorted(
+    (a, b) => (a.steps ?? 0) - (b.steps ?? 0) || a.name.localeCompare(b.name, "en"),
+  );
 }
 
 /** A checkpoint in words: where its run was by then. */

@@ -11,6 +11,7 @@ const name = z.string().min(1).max(200);
 const schema = z.object({
   name,
   folder: z.string().min(1),
+  isTraining: z.boolean(),
   checkpoints: z
     .array(
       z.object({
@@ -39,6 +40,7 @@ export async function fetchServedRun(): Promise<Run> {
     name: index.name,
     folder: `${index.folder}/checkpoints`,
     origin: "served",
+    isTraining: index.isTraining,
     checkpoints: index.checkpoints.map((checkpoint) => ({
       ...checkpoint,
       source: {
@@ -49,6 +51,23 @@ export async function fetchServedRun(): Promise<Run> {
       seen: seen.get(checkpoint.steps) ?? null,
     })),
   };
+}
+
+/** How long a run that is being trained is left alone before it is asked for again, in milliseconds. */
+const PAUSE = 5000;
+
+/** Hands on what there is of the run, again and again until it is trained or the server is gone. */
+export async function followServedRun(onRun: (run: Run) => void): Promise<void> {
+  for (let run: Run | undefined; run?.isTraining !== false; ) {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (document.hidden) continue;
+    try {
+      run = await fetchServedRun();
+    } catch {
+      return;
+    }
+    onRun(run);
+  }
 }
 
 async function fetchIndex(): Promise<RunIndex> {

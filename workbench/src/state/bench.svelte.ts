@@ -8,8 +8,8 @@ import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
 import type { SessionTableRow } from "../../../src/session/table.ts";
 import { droppedRun } from "../runs/dropped-run.ts";
-import type { Run } from "../runs/run.ts";
-import { fetchServedRun, servesRun } from "../runs/served-run.ts";
+import { type Run, retaining } from "../runs/run.ts";
+import { fetchServedRun, followServedRun, servesRun } from "../runs/served-run.ts";
 import { WorkerClient } from "../worker/client.ts";
 import type { ModelInfo, Problem } from "../worker/protocol.ts";
 import { hasCorrupted, withCheckpoint, withModel } from "./actions.ts";
@@ -50,6 +50,9 @@ export class Bench {
 
   /** Whether the server's run is on its way. */
   awaitsRun = $state(false);
+
+  /** Whether the views go on to each new checkpoint of a run that is being trained. */
+  followsTraining = $state(false);
 
   #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
   readonly #loader: ModelLoader;
@@ -147,9 +150,22 @@ export class Bench {
     const { notice } = this;
     this.#readAddress(served && { ...INITIAL_STATE, model: latestOf(served) });
     this.notice ??= notice;
+    if (served?.isTraining) void followServedRun((run) => this.#takeNews(run));
     addEventListener("hashchange", () => {
       if (location.hash !== `#${linkOf(this.state)}`) this.#readAddress();
     });
+  }
+
+  /** A run as it is by now. */
+  #takeNews(run: Run): void {
+    const { checkpoint: at } = this;
+    if (at?.run.name !== run.name) {
+      this.runs.put(run);
+      return;
+    }
+    const retained = retaining(run, at.checkpoint);
+    this.runs.put(retained);
+    if (this.followsTraining) this.goToCheckpoint(retained.checkpoints.length - 1);
   }
 
   /** Goes on to a state. Steps of one `motion`, such as a slider's, in quick succession are undone as one. */

@@ -171,6 +171,7 @@ export class Training {
       name: this.#name,
       folder: `./${this.#name}`,
       origin: "trained",
+      isTraining: false,
       checkpoints: [...(this.run?.checkpoints ?? []), checkpoint],
     };
     this.#onRun(this.run);
