@@ -114,7 +114,7 @@ function copiesSentence({ copies, steps }: Recipe): string {
   if (copies === null) return "Natural text only: no spans were copied.";
   const { share, shortest, longest, from, rivals } = copies;
   const when = from === 0 ? "From the first step on" : `From step ${from} of ${steps} on`;
-  return `Copied spans: ${when.toLowerCase()}, in ${Math.round(100 * share)}% of the contexts a span of ${shortest} to ${longest} tokens was copied over a later place; in ${Math.round(100 * rivals)}% of these, phrases of the span also stood elsewhere, in front of other text, so that the last few tokens alone do not tell which place to go on from.`;
+  return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to 8 of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
 }
 
 function trainingSection({ recipe, corpus, lines }: CardFacts): string {

@@ -28,30 +28,53 @@ const rowsOf = (ids: Int32Array) =>
   Array.from({ length: BATCH }, (_, row) => ids.subarray(row * LENGTH, (row + 1) * LENGTH));
 
 describe("withCopies", () => {
-  it("copies one span of each context over a later place, and leaves the rest", () => {
+  it("copies spans one after the other, and leaves the rest", () => {
     const { ids } = withCopies(TOKENS, COPIES, 1, 3);
-    const lengths = new Set<number>();
-    for (const row of rowsOf(ids)) {
-      const found = copiesIn(row);
-      expect(found).toHaveLength(1);
-      const [from, to, tokens] = found[0] as [number, number, number];
-      expect(to).toBeGreaterThanOrEqual(from + tokens);
-      expect(from).toBeGreaterThanOrEqual(1); // BOS stands at position 0 alone
-      lengths.add(tokens);
+    const all = rowsOf(ids).map(copiesIn);
+    for (const found of all) {
+      for (const [i, [from, to, tokens]] of found.entries()) {
+        const [, before, longBefore] = found[i - 1] ?? [0, 0, 1]; // BOS stands at position 0 alone
+        expect(from).toBeGreaterThanOrEqual(before + longBefore);
+        expect(to).toBeGreaterThanOrEqual(from + tokens);
+      }
     }
-    expect(Math.min(...lengths)).toBe(4);
-    expect(Math.max(...lengths)).toBe(10);
+    const lengths = all.flat().map(([, , tokens]) => tokens);
+    expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([4, 10]);
+    expect(Math.min(...all.map((found) => found.length))).toBe(1);
+    expect(Math.max(...all.map((found) => found.length))).toBeGreaterThan(2);
+    expect(Math.min(...all.flat().map(([from]) => from))).toBe(1);
   });
 
-  it("lets phrases of the span stand elsewhere, in front of the copy", () => {
-    const { ids } = withCopies(TOKENS, { ...COPIES, rivals: 1 }, 1, 3);
-    const withRivals = rowsOf(ids).filter((row) => {
-      const counts = new Map<number, number>();
-      for (const token of row) counts.set(token, 1 + (counts.get(token) ?? 0));
-      return [...counts.values()].some((count) => count > 2);
-    });
-    expect(withRivals.length).toBeGreaterThan(BATCH / 2);
-    for (const row of rowsOf(ids)) expect(row[0]).toBe(0);
+  it("lets variations of a span, which go on differently, stand in front of its copy", () => {
+    const copies = { ...COPIES, shortest: 6, longest: 16, rivals: 1 };
+    const { ids } = withCopies(TOKENS, copies, 1, 3);
+    const rivalFirst: boolean[] = [];
+    let decided = 0;
+    for (const [row, context] of rowsOf(ids).entries()) {
+      const places = new Map<number, number[]>();
+      for (const [at, token] of context.entries()) {
+        places.set(token, [...(places.get(token) ?? []), at]);
+      }
+      const shared = [...places.values()].filter((at) => at.length > 1);
+      const thrice = shared.filter((at) => at.length === 3) as [number, number, number][];
+      expect(thrice.length).toBeGreaterThan(0);
+      expect(thrice.length).toBeLessThan(shared.length); // the rival lacks some
+      for (const [first, second, copy] of thrice) {
+        // where a token was never moved it is where the batch has it: this is the original
+        const isHere = context[first] === TOKENS.ids[row * LENGTH + first];
+        rivalFirst.push(!isHere);
+        const [original, rival] = isHere ? [first, second] : [second, first];
+        expect(context[original]).toBe(context[copy]);
+        const phraseGoesOn = thrice.some(([place]) => place === first + 1);
+        const spanGoesOn = context[original + 1] === context[copy + 1];
+        if (phraseGoesOn || !spanGoesOn) continue;
+        expect(context[rival + 1]).not.toBe(context[original + 1]);
+        decided++;
+      }
+    }
+    expect(decided).toBeGreaterThan(BATCH);
+    expect(rivalFirst).toContain(true);
+    expect(rivalFirst).toContain(false);
   });
 
   it("copies in so many contexts, from the step on that it is told", () => {

@@ -1,73 +1,104 @@
 /**
- * @file Text that repeats itself more than text does: in some contexts a span is copied over a later
- * place, so that looking back for what followed before pays. Natural text alone teaches induction too,
- * later and more weakly; which was used has to be said of a model.
+ * @file Text that repeats itself more than text does: some contexts become a chain of passages that come
+ * back further on, so that looking back for what followed before pays. Natural text alone teaches
+ * induction too, later and more weakly; which was used has to be said of a model.
  */
 
 import type { TokenBatch } from "../model/tokens.ts";
 import type { MersenneTwister } from "../prompts/mersenne-twister.ts";
-import { generatorOf, integerBetween, uniform } from "./random-of-step.ts";
+import { generatorOf, uniform } from "./random-of-step.ts";
 
 /** How much is copied. */
 export interface CopiedSpans {
-  /** Share of contexts with a copy. */
+  /** Share of contexts with copies. */
   readonly share: number;
-  /** Tokens of a copy; its length is drawn evenly on a logarithmic scale. */
+  /** Tokens of a copied span; its length is drawn evenly on a logarithmic scale. */
   readonly shortest: number;
   readonly longest: number;
   /** The first step with copies. */
   readonly from: number;
   /**
-   * Share of the copies with rivals: phrases of 2 to 8 tokens of the span also stand elsewhere, in
-   * front of other text, so that the last few tokens alone do not tell which place to go on from.
+   * Share of the spans with a rival: a variation of the span, in front of its copy, that has phrases
+   * of it in place and other text between them. Where one of these phrases ends, the two places go on
+   * differently, and only what stands in front of the phrase tells which to follow.
    */
   readonly rivals: number;
 }
 
-const RIVAL_TOKENS = { least: 2, most: 8 };
+/** Tokens of a phrase that a rival shares with its span. */
+const LONGEST_PHRASE = 8;
 
-/** Phrases of one span that stand elsewhere. */
-const RIVALS = 3;
+/** The most text in front of the first span, and between one span's copy and the next, of the context. */
+const LONGEST_PAUSE = 1 / 16;
 
+/** An integer drawn evenly on a logarithmic scale, both ends included. */
 function logUniform(generator: MersenneTwister, least: number, most: number): number {
   const logarithm = Math.log(least) + uniform(generator) * Math.log((most + 1) / least);
   return Math.min(most, Math.floor(Math.exp(logarithm)));
 }
 
+/** Tokens to leave between two places: often few, seldom many. */
+const gap = (generator: MersenneTwister, most: number) => logUniform(generator, 1, most + 1) - 1;
+
 /** A batch with copies in some of its contexts, as the seed and the step say. BOS stays where it is. */
 export function withCopies(
   { batch, length, ids }: TokenBatch,
-  { share, shortest, longest, from, rivals }: CopiedSpans,
+  copies: CopiedSpans,
   seed: number,
   step: number,
 ): TokenBatch {
-  if (step < from || share === 0) return { batch, length, ids };
+  if (step < copies.from || copies.share === 0) return { batch, length, ids };
   const generator = generatorOf(seed, "copies", step);
   const copied = Int32Array.from(ids);
-  const most = Math.min(longest, Math.floor((length - 1) / 2));
   for (let row = 0; row < batch; row++) {
-    if (uniform(generator) >= share) continue;
-    const context = copied.subarray(row * length, (row + 1) * length);
-    const span = logUniform(generator, Math.min(shortest, most), most);
-    const first = integerBetween(generator, 1, length - 2 * span);
-    const second = integerBetween(generator, first + span, length - span);
-    if (uniform(generator) < rivals) placeRivals(generator, context, { first, second, span });
-    context.copyWithin(second, first, first + span);
+    if (uniform(generator) >= copies.share) continue;
+    chainSpans(generator, copied.subarray(row * length, (row + 1) * length), copies);
   }
   return { batch, length, ids: copied };
 }
 
-/** Phrases of a span written over text in front of its copy, outside of the span itself. */
-function placeRivals(
+/** Span after span, each with its copy, for as long as the context has room. */
+function chainSpans(
   generator: MersenneTwister,
   context: Int32Array,
-  { first, second, span }: { first: number; second: number; span: number },
+  { shortest, longest, rivals }: CopiedSpans,
 ): void {
-  for (let i = 0; i < RIVALS; i++) {
-    const tokens = integerBetween(generator, RIVAL_TOKENS.least, Math.min(RIVAL_TOKENS.most, span));
-    const phrase = first + integerBetween(generator, 0, span - tokens);
-    const to = integerBetween(generator, 1, second - tokens);
-    const overlaps = to < first + span && to + tokens > first;
-    if (!overlaps) context.copyWithin(to, phrase, phrase + tokens);
+  const pause = Math.floor(LONGEST_PAUSE * context.length);
+  for (let start = 1; ; ) {
+    const wanted = uniform(generator) < rivals ? 3 : 2;
+    const slack = (places: number) => context.length - start - places * shortest;
+    const places = slack(wanted) < 0 ? 2 : wanted;
+    if (slack(places) < 0) return;
+    start += gap(generator, Math.min(pause, slack(places)));
+    const most = Math.min(longest, Math.floor((context.length - start) / places));
+    const span = logUniform(generator, shortest, most);
+    let room = context.length - start - places * span;
+    const at = Array.from({ length: places }, (_, i) => {
+      const skipped = i === 0 ? 0 : gap(generator, room);
+      room -= skipped;
+      start += skipped + span;
+      return start - span;
+    });
+    const copy = at.pop() as number;
+    const original = at.length === 1 || uniform(generator) < 0.5 ? at.shift() : at.pop();
+    const [rival] = at;
+    if (rival !== undefined) varySpan(generator, context, original as number, rival, span);
+    context.copyWithin(copy, original as number, (original as number) + span);
+  }
+}
+
+/** Phrases of a span written over its rival in the same places, a token of text in front of each. */
+function varySpan(
+  generator: MersenneTwister,
+  context: Int32Array,
+  original: number,
+  rival: number,
+  span: number,
+): void {
+  for (let done = 0; done < span - 1; ) {
+    const phrase = Math.min(logUniform(generator, 1, LONGEST_PHRASE), span - 1 - done);
+    const from = original + done + 1;
+    context.copyWithin(rival + done + 1, from, from + phrase);
+    done += phrase + 1;
   }
 }
