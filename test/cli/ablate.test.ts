@@ -9,6 +9,7 @@ import { HookedTransformer } from "../../src/model/model.ts";
 import { readModel } from "../../src/node/read-model.ts";
 import { randomPrompts } from "../../src/prompts/random.ts";
 import { repeatedPrompts } from "../../src/prompts/repeated.ts";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { fromNested } from "../golden/compare.ts";
 import { randomModel } from "../random-model.ts";
 import { cli, temporaryFolder } from "./run-cli.ts";
@@ -29,7 +30,7 @@ describe("ablate", () => {
     const args = ["--lengths", "2-3", "--batch", "20", "--kind", "mean"];
     const { lengths, mode, text } = await ablate(args, cli);
     expect(mode).toBe("each");
-    const loaded = await readModel("shortformer-copied");
+    const loaded = await readModel(DEFAULT_MODEL);
     using model = await HookedTransformer.create(loaded);
     for (const { length, read, clean, entries } of lengths) {
       const { d_vocab } = loaded.config;
@@ -107,7 +108,7 @@ describe("ablate", () => {
   });
 
   it("resamples from random tokens, or from the next prompt where that is asked for", async () => {
-    const loaded = await readModel("shortformer-copied");
+    const loaded = await readModel(DEFAULT_MODEL);
     using model = await HookedTransformer.create(loaded);
     const { d_vocab } = loaded.config;
     const spec = { batch: 20, d_vocab, bos: 0 };

@@ -9,6 +9,7 @@ import { HookedTransformer } from "../../src/model/model.ts";
 import type { TokenBatch } from "../../src/model/tokens.ts";
 import { readModel } from "../../src/node/read-model.ts";
 import { askedBothWays, repeatedPrompts } from "../../src/prompts/repeated.ts";
+import { CIRCUIT, DEFAULT_MODEL } from "../default-model.ts";
 import { cli, temporaryFolder } from "./run-cli.ts";
 import { here } from "./run-here.ts";
 
@@ -22,7 +23,7 @@ const sumOf = (parts: readonly Part[]) => parts.reduce((sum, { mean }) => sum + 
 
 /** The prompts that are drawn, and the mean over them of a number of each. */
 async function prompts() {
-  const loaded = await readModel("shortformer-copied");
+  const loaded = await readModel(DEFAULT_MODEL);
   const { d_vocab } = loaded.config;
   return {
     loaded,
@@ -37,7 +38,7 @@ describe("decompose", () => {
     const result = JSON.parse(stdout);
     const { head, chosenBy, query, key, sources, total, parts, byQuery, byKey } = result;
     expect({ head, chosenBy, query, key }).toEqual({
-      head: "L1H3",
+      head: CIRCUIT.induction,
       chosenBy: "induction score",
       query: 8,
       key: [3, 6],
@@ -115,7 +116,9 @@ describe("decompose", () => {
     expect(total.mean).toBeCloseTo(mean, 3);
     expect(stdout).toContain(`mean logit difference ${mean.toFixed(2)} [`);
     expect(stdout).toMatch(/source +part +95% interval\n(.+\n)+sum +\d/);
-    expect(stdout).toMatch(/ 0:BOS +1:A +2:X .* 8:X +sum\n(L.*\n)+L1H3 /);
+    expect(stdout).toMatch(
+      new RegExp(` 0:BOS +1:A +2:X .* 8:X +sum\n(L.*\n)*${CIRCUIT.induction} `),
+    );
   });
 });
 

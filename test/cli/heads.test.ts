@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { CIRCUIT, DEFAULT_MODEL } from "../default-model.ts";
 import { cli, root, temporaryFolder } from "./run-cli.ts";
 import { here } from "./run-here.ts";
 
@@ -14,23 +15,29 @@ describe("heads", () => {
     expect(first).toMatchObject({ code: 0, stderr: "" });
     expect(second.stdout).toBe(first.stdout);
     const { model, spec, rules, heads, circuit } = JSON.parse(first.stdout);
-    expect(model).toBe("shortformer-copied");
+    expect(model).toBe(DEFAULT_MODEL);
     expect(spec).toEqual({ batch: 30, tokens: 48, seed: 5 });
     expect(rules.map(({ role }: { role: string }) => role)).toContain("induction");
     expect(heads).toHaveLength(16);
-    expect(heads[4]).toMatchObject({ label: "L0H4", roles: ["previous-token"] });
-    expect(Object.keys(heads[4].previousToken)).toEqual(["mean", "se", "ci95", "n"]);
-    expect(heads[4].lags.positionOnly.byLag).toHaveLength(25);
-    expect(circuit.lookBack[0].label).toBe("L0H5");
+    const card = heads.find(({ label }: { label: string }) => label === CIRCUIT.previousToken);
+    expect(card.roles).toContain("previous-token");
+    expect(Object.keys(card.previousToken)).toEqual(["mean", "se", "ci95", "n"]);
+    expect(card.lags.positionOnly.byLag).toHaveLength(25);
+    expect(circuit.lookBack[0].label).toBe(CIRCUIT.lookBack);
   });
 
   it("shows a table with the rules below, and writes JSON beside it", async () => {
+    const { previousToken, lookBack } = CIRCUIT;
     const cwd = temporaryFolder();
     const { code, stdout, stderr } = await here([...small, "--out", "h.json"], { cwd });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^shortformer-copied\nprevious-token: L0H4 0\.9\d\nlook-back: L0H5/);
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${DEFAULT_MODEL}\nprevious-token: ${previousToken} 0\\.9\\d\nlook-back: ${lookBack}`,
+      ),
+    );
     expect(stdout).toMatch(/^Head +Prev +2–5 .* Roles$/m);
-    expect(stdout).toMatch(/^L0H4 +0\.9\d .* previous-token$/m);
+    expect(stdout).toMatch(new RegExp(`^${previousToken} +0\\.9\\d .* previous-token`, "m"));
     expect(stdout).toContain("order-free: order sensitivity below 0.50");
     expect(stdout).toContain("wrote h.json");
     const lines = stdout.split("\n");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { NdArray } from "../../src/engine/ndarray.ts";
 import { parseSafetensors, readFloats, readIntegers } from "../../src/loading/safetensors.ts";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { cli, root, temporaryFolder } from "./run-cli.ts";
 
 const golden = join(root, "test/fixtures/golden/standard-ln");
@@ -128,7 +129,7 @@ describe("activations", () => {
     const { tokens, ...metadata } = header.__metadata__;
     expect(JSON.parse(tokens)).toHaveLength(2);
     expect(metadata).toMatchObject({
-      model: "shortformer-copied",
+      model: DEFAULT_MODEL,
       processing: "none",
       mode: "token-only",
       pattern: "BOS A R*3 A",

@@ -13,6 +13,7 @@ import { sessionPatchMatrix } from "../../src/session/patch-matrix.ts";
 import { Session } from "../../src/session/session.ts";
 import type { Intervention, SessionSpec } from "../../src/session/spec.ts";
 import { sessionTable } from "../../src/session/table.ts";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { fromNested } from "../golden/compare.ts";
 import { ablate, patch } from "../session.ts";
 import { temporaryFolder } from "./run-cli.ts";
@@ -21,7 +22,7 @@ import { here } from "./run-here.ts";
 let session: Session;
 
 beforeAll(async () => {
-  const loaded = await readModel("shortformer-copied");
+  const loaded = await readModel(DEFAULT_MODEL);
   session = new Session(await HookedTransformer.create(loaded), loaded.tokenizer, 0);
 });
 

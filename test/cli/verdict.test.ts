@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
+import { CIRCUIT } from "../default-model.ts";
 import { cli, finished, root, startCli, temporaryFolder } from "./run-cli.ts";
 
 /** As little as shows everything. */
@@ -50,7 +51,7 @@ describe("verdict", () => {
 
     const text = readFileSync(join(cwd, "v/result.json"), "utf8");
     const result = JSON.parse(text);
-    expect(result.circuit.previousToken).toEqual(["L0H4"]);
+    expect(result.circuit.previousToken).toEqual([CIRCUIT.previousToken]);
     for (const claim of result.claims) {
       expect(claim).toMatchObject({
         id: expect.any(String),

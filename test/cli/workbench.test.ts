@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { serveWorkbench, type WorkbenchServer } from "../../src/cli/workbench-server.ts";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { finished, root, startCli } from "./run-cli.ts";
 
 const MODELS = join(root, "models");
@@ -64,7 +65,7 @@ describe("the server", () => {
     expect(page.headers["content-security-policy"]).not.toMatch(
       /unsafe-inline|unsafe-eval'[^;]*'unsafe-eval/,
     );
-    const config = await ask(server.url, "/models/shortformer-copied/config.json");
+    const config = await ask(server.url, `/models/${DEFAULT_MODEL}/config.json`);
     expect(JSON.parse(config.body)).toMatchObject({ n_layers: 2 });
   });
 

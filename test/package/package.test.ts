@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -72,7 +73,7 @@ describe("the installed package", () => {
     for (const file of ["dist/index.js", "dist/index.d.ts", "dist/node/index.d.ts", "LICENSE"]) {
       expect(files).toContain(file);
     }
-    expect(files).toContain("models/shortformer-copied/model.safetensors");
+    expect(files).toContain(`models/${DEFAULT_MODEL}/model.safetensors`);
     expect(files.filter((file) => /^(src|test|bench|scripts)\b|\.test\./.test(file))).toEqual([]);
   });
 
@@ -90,7 +91,7 @@ describe("the installed package", () => {
     const result = JSON.parse(
       run("npx", ["--no-install", "lookback", "patch", "--length", "2", "--batch", "8", "--json"]),
     );
-    expect(result.model).toBe("shortformer-copied");
+    expect(result.model).toBe(DEFAULT_MODEL);
     expect(result.values).toHaveLength(2);
   });
 
@@ -113,7 +114,7 @@ describe("the installed package", () => {
       import { HookedTransformer, LookbackError, tokenBatch } from "lookback";
       import { readModel } from "lookback/node";
       import { renderResult } from "lookback/report";
-      const model = await HookedTransformer.create(await readModel("shortformer-copied"));
+      const model = await HookedTransformer.create(await readModel("${DEFAULT_MODEL}"));
       const { logits } = await model.run(tokenBatch([[0, 17, 4]]));
       const wrong = await readModel("no-such-model").catch((error) => error);
       const checks = [wrong instanceof LookbackError, wrong.code, typeof renderResult];

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linkOf } from "../../workbench/src/state/link.ts";
 import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import {
   addressOf,
   openWorkbench,
@@ -18,7 +19,7 @@ let node: NodeSession;
 
 beforeAll(async () => {
   bench = await openWorkbench();
-  node = await openInNode("shortformer-copied");
+  node = await openInNode(DEFAULT_MODEL);
 });
 
 afterAll(async () => {
@@ -93,7 +94,7 @@ describe("the address", () => {
       await page.getByRole("button", { name: "Share…" }).click();
       const command = page.getByLabel("Command for the patches");
       expect(await command.inputValue()).toBe(
-        "lookback patch --length 3 --batch 64 --seed 0 --component z --by head --direction noise --model shortformer-copied --json",
+        `lookback patch --length 3 --batch 64 --seed 0 --component z --by head --direction noise --model ${DEFAULT_MODEL} --json`,
       );
       const json = await page.getByLabel("State as JSON").inputValue();
       expect(JSON.parse(json)).toEqual(INITIAL_STATE);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import {
   dropOnto,
   MODELS,
@@ -89,7 +90,7 @@ test("a checkpoint is read as in Node, and told from the model before by its hea
     const option = page.getByLabel("Model", { exact: true });
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("button", { name: "Remove patch z of L1H7" }).waitFor();
-    expect(await option.inputValue()).toBe("shortformer-copied");
+    expect(await option.inputValue()).toBe(DEFAULT_MODEL);
     await settled(page);
     await page.getByRole("button", { name: "Redo" }).click();
     await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^model_final/);
@@ -138,7 +139,7 @@ test("what is broken is refused with the reason, and the model before stays", as
     const alert = page.getByRole("alert").first();
     await dropOnto(page, broken);
     await alert.waitFor();
-    expect(await alert.innerText()).toMatch(/shortformer-copied is still here/);
+    expect(await alert.innerText()).toContain(`${DEFAULT_MODEL} is still here`);
     await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
     expect(await shownDifference(page)).not.toBe(before);
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { openWorkbench, PAGES, shownDifference, type Workbench, withBench } from "./bench-page.ts";
 import { openInNode } from "./in-node.ts";
 
@@ -48,7 +49,7 @@ beforeAll(async () => {
   bench = await openWorkbench();
   server = await startPlainHost();
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bench/`;
-  using node = await openInNode("shortformer-copied");
+  using node = await openInNode(DEFAULT_MODEL);
   expected = await node.answer();
 });
 
@@ -83,7 +84,7 @@ test("with a service worker it starts once more, and has its threads", async () 
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
     expect(await status(page).innerText()).toMatch(/WebAssembly, \d+ threads/);
     // A file of the site that is opened by itself does not take the page's place.
-    await page.goto(`${url}models/shortformer-copied/config.json`);
+    await page.goto(`${url}models/${DEFAULT_MODEL}/config.json`);
     await page.context().setOffline(true);
     await page.goto(url);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import {
   openWorkbench,
   PATIENTLY,
@@ -158,7 +159,7 @@ test("what does not come is said, the state stays with the model that is there, 
       .toContain("huggingface.co does not answer");
 
     // As if nothing had been asked for: the same model, the same patch, the same answer.
-    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("shortformer-copied");
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe(DEFAULT_MODEL);
     expect(await page.getByRole("button", { name: "Remove patch z of L0H4" }).count()).toBe(1);
     expect(await shownDifference(page)).toBe(before);
 
@@ -184,8 +185,8 @@ test("while a model is on its way the one that is there can be worked with, or t
     await page.getByRole("button", { name: "Cancel" }).click();
     arrive(); // too late
     await settled(page);
-    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe("shortformer-copied");
-    expect(await status(page).innerText()).toMatch(/^shortformer-copied/);
+    expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe(DEFAULT_MODEL);
+    expect(await status(page).innerText()).toMatch(new RegExp(`^${DEFAULT_MODEL}`));
     expect(await page.getByRole("alert").count()).toBe(0);
   });
   expect(problems).toEqual([]);

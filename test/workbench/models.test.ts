@@ -1,6 +1,7 @@
 /** @file Models of the workbench in place of each other, on either device, and offline. */
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CIRCUIT } from "../default-model.ts";
 import {
   openWorkbench,
   PATIENTLY,
@@ -89,7 +90,7 @@ test("while a long table grows, what is asked has its turn at once", async () =>
 test("roles that only many prompts show come in when all is quiet, also after another model", async () => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
-    const lookBack = page.locator("[id$=-L0H5]");
+    const lookBack = page.locator(`[id$=-${CIRCUIT.lookBack}]`);
     const roles = () => lookBack.getAttribute("title");
     expect(await roles()).toBe("look-back");
     const sure = "look-back, does not mind order";

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activationPatch } from "../../src/interventions/patch.ts";
 import { repeatedPair } from "../../src/prompts/repeated.ts";
 import type { SessionSpec } from "../../src/session/spec.ts";
+import { CIRCUIT, DEFAULT_MODEL } from "../default-model.ts";
 import {
   openWorkbench,
   PATIENTLY,
@@ -20,7 +21,7 @@ let node: NodeSession;
 
 beforeAll(async () => {
   bench = await openWorkbench();
-  node = await openInNode("shortformer-copied");
+  node = await openInNode(DEFAULT_MODEL);
 });
 
 afterAll(async () => {
@@ -49,7 +50,9 @@ describe("the page", () => {
         /2 layers × 8 heads, WebA/,
       );
       // Roles are there, and the head that does most induction is the one that is looked at.
-      await expect.poll(() => page.locator("[id$=-L0H4]").innerText(), PATIENTLY).toContain("prev");
+      await expect
+        .poll(() => page.locator(`[id$=-${CIRCUIT.previousToken}]`).innerText(), PATIENTLY)
+        .toContain("prev");
       const chosen = page.locator("button[id*='-L'][aria-pressed=true]");
       expect(await chosen.innerText()).toContain("ind");
     });
@@ -61,7 +64,7 @@ describe("the page", () => {
       bench,
       async (page) => {
         await settled(page);
-        await page.locator("[id$=-L0H4]").click();
+        await page.locator(`[id$=-${CIRCUIT.previousToken}]`).click();
         const { x, y } = await cellAt(page, 8, 7);
         await page.mouse.move(x, y);
         const prompts = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
@@ -73,15 +76,17 @@ describe("the page", () => {
         for (let row = 0; row < 64; row++)
           mean += (data[((row * 8 + 4) * 10 + 8) * 10 + 7] ?? 0) / 64;
         const read = () => readout(page).innerText();
-        await expect.poll(read, PATIENTLY).toContain(`L0H4 ${mean.toFixed(3)}`);
+        await expect.poll(read, PATIENTLY).toContain(`${CIRCUIT.previousToken} ${mean.toFixed(3)}`);
         await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7/);
 
         await page.mouse.click(x, y);
         await page.mouse.move(5, 5);
         await expect.poll(read, PATIENTLY).toContain("locked");
         // Another head's weight at the same cell.
-        await page.locator("[id$=-L0H5]").click();
-        await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7\s+L0H5/);
+        await page.locator(`[id$=-${CIRCUIT.lookBack}]`).click();
+        await expect
+          .poll(read, PATIENTLY)
+          .toMatch(new RegExp(`from X 8\\s+to A 7\\s+${CIRCUIT.lookBack}`));
         await page.keyboard.press("Escape");
         await expect.poll(read, PATIENTLY).toContain("Point at a cell");
       },
@@ -104,11 +109,15 @@ describe("the page", () => {
     const expected = (values as number[][])[0]?.[4] ?? Number.NaN;
     const problems = await withBench(bench, async (page) => {
       const before = await shownDifference(page);
-      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
+      await page
+        .getByRole("button", { name: new RegExp(`^Patch z of ${CIRCUIT.previousToken}`) })
+        .click();
       const patched = await shownDifference(page);
       expect(Math.abs(patched - expected)).toBeLessThan(1e-4);
       expect(Math.abs(patched - before)).toBeGreaterThan(0.5);
-      await page.getByRole("button", { name: "Remove patch z of L0H4" }).waitFor();
+      await page
+        .getByRole("button", { name: `Remove patch z of ${CIRCUIT.previousToken}` })
+        .waitFor();
 
       await page.getByRole("button", { name: "Undo" }).click();
       expect(await shownDifference(page)).toBe(before);
@@ -128,9 +137,14 @@ describe("the page", () => {
     ];
     const problems = await withBench(bench, async (page) => {
       await settled(page);
-      await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
-      await page.locator("[id$=-L1H3]").click();
-      await page.getByRole("group", { name: "Change L1H3" }).getByText("mean").click();
+      await page
+        .getByRole("button", { name: new RegExp(`^Patch z of ${CIRCUIT.previousToken}`) })
+        .click();
+      await page.locator(`[id$=-${CIRCUIT.induction}]`).click();
+      await page
+        .getByRole("group", { name: `Change ${CIRCUIT.induction}` })
+        .getByText("mean")
+        .click();
       const both = await shownDifference(page);
       expect(Math.abs(both - (await node.answer({ interventions })))).toBeLessThan(1e-4);
       await page.getByRole("radio", { name: "corrupted", exact: true }).check();

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import {
   openWorkbench,
   settled,
@@ -16,7 +17,7 @@ let node: NodeSession;
 
 beforeAll(async () => {
   bench = await openWorkbench();
-  node = await openInNode("shortformer-copied");
+  node = await openInNode(DEFAULT_MODEL);
 });
 
 afterAll(async () => {
