@@ -1,6 +1,6 @@
 /** @file What tests know of the model that commands and the page take where none is named. */
 
-export { DEFAULT_MODEL } from "../src/node/bundled.ts";
+export { DEFAULT_MODEL } from "../src/loading/default-model.ts";
 
 /** The heads of its circuit. */
 export const CIRCUIT = { previousToken: "L0H4", lookBack: "L0H5", induction: "L1H3" } as const;

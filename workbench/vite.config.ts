@@ -5,11 +5,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "../src/cli/workbench-policy.ts";
+import { DEFAULT_MODEL } from "../src/loading/default-model.ts";
 
 const ICON = new URL("public/icon.svg", import.meta.url);
 const MODELS = new URL("../models/", import.meta.url);
 const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
-const DEFAULT_MODEL = "shortformer-copied";
 
 /** Bundled models, the default first. */
 const modelNames = readdirSync(MODELS, { withFileTypes: true })

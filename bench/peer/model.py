@@ -21,6 +21,7 @@ def empty_model(folder: Path) -> HookedTransformer:
             act_fn=config["act_fn"],
             attn_only=config["attn_only"],
             normalization_type=config["normalization"],
+            positional_embedding_type="shortformer" if config["shortformer_pos"] else "standard",
             eps=1e-5,
             device="cpu",
             # As in from_pretrained, which loads weights over these too.

@@ -1,7 +1,7 @@
 /** @file The model that a command was asked to run. */
 
+import { DEFAULT_MODEL } from "../loading/default-model.ts";
 import type { LoadedModel } from "../loading/model-files.ts";
-import { DEFAULT_MODEL } from "../node/bundled.ts";
 import { readModel } from "../node/read-model.ts";
 import type { CommandContext } from "./context.ts";
 

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { bundledFolder, bundledModels, bundledNames, DEFAULT_MODEL } from "./bundled.ts";
+import { DEFAULT_MODEL } from "../loading/default-model.ts";
+import { bundledFolder, bundledModels, bundledNames } from "./bundled.ts";
 import { readModelFolder } from "./model-folder.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

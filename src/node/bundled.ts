@@ -7,12 +7,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LookbackError } from "../errors.ts";
+import { DEFAULT_MODEL } from "../loading/default-model.ts";
 import { parseConfig } from "../model/config.ts";
 import { parameterCount } from "../model/weights.ts";
 import { readJson } from "./model-folder.ts";
-
-/** The model that commands use where none is named; `models/README.md` says why. */
-export const DEFAULT_MODEL = "shortformer-copied";
 
 const PACKAGE = "lookback";
 

@@ -3,7 +3,8 @@
 // First, so that the array library finds workers when it is loaded.
 import "./threads.ts";
 
-export { type BundledModel, DEFAULT_MODEL } from "./bundled.ts";
+export { DEFAULT_MODEL } from "../loading/default-model.ts";
+export type { BundledModel } from "./bundled.ts";
 export type { CorpusManifest } from "./corpus/manifest.ts";
 export { type OpenCorpus, openPackedTokens } from "./corpus/packed-tokens.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./corpus/prepare-corpus.ts";

@@ -12,7 +12,7 @@ import { SHAPES } from "../../benchmark/random-weights.ts";
 import { type BenchmarkSpecs, DEFAULT_SPECS } from "../../benchmark/specs.ts";
 import { didYouMean } from "../../errors.ts";
 import { withEvery } from "../../experiments/with-every.ts";
-import { DEFAULT_MODEL } from "../../node/bundled.ts";
+import { DEFAULT_MODEL } from "../../loading/default-model.ts";
 import { integer } from "../arguments.ts";
 import { measureInProcess } from "../bench-child.ts";
 import type { MeasuredWorkload } from "../bench-protocol.ts";

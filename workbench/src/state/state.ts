@@ -3,6 +3,7 @@
  * holds, what undo goes back to, and what all views are drawn from.
  */
 
+import { DEFAULT_MODEL } from "../../../src/loading/default-model.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import { DEFAULT_SESSION } from "../../../src/session/parse-spec.ts";
 import type { PromptChoice, SessionComponent, SessionSpec } from "../../../src/session/spec.ts";
@@ -63,7 +64,7 @@ export interface State {
 
 export const INITIAL_STATE: State = {
   page: "bench",
-  model: { kind: "bundled", name: "shortformer-copied" },
+  model: { kind: "bundled", name: DEFAULT_MODEL },
   device: "auto",
   session: DEFAULT_SESSION,
   look: {
