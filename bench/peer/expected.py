@@ -127,7 +127,8 @@ def main(folder: Path) -> None:
     prompts.BOS = json.loads((folder / "config.json").read_text())["bos_token_id"]
     model = empty_model(folder)
     weights = load_file(folder / "model.safetensors")
-    model.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    # The masks of its attention, which our files leave out, and every weight, which they do not.
+    model.load_state_dict({**dict(model.named_buffers()), **weights})
     model.eval()
     with torch.no_grad():
         expected = {
