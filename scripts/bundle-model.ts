@@ -1,6 +1,6 @@
 /**
  * @file From a finished run to a bundled model: its files in half precision, its card with what was
- * measured on those very files, and its log beside the recipe.
+ * measured on those very files, and the run without its checkpoints, for `lookback develop`.
  *
  * node scripts/bundle-model.ts runs/standard-2l
  */
@@ -9,14 +9,15 @@ import "../src/node/threads.ts"; // before the array library is loaded
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { developmentLog } from "../src/cli/development-log.ts";
 import { readSafetensors, writeSafetensors } from "../src/loading/safetensors.ts";
 import type { CorpusManifest } from "../src/node/corpus/manifest.ts";
-import { checkpointFolder, listCheckpoints } from "../src/node/run/run-files.ts";
+import { checkpointFolder, listCheckpoints, RUN_FILES } from "../src/node/run/run-files.ts";
+import { readLog } from "../src/node/run/run-log.ts";
 import { sha256 } from "../src/node/sha256.ts";
 import { parseRecipe } from "../src/training/recipe.ts";
 import { measure } from "./model-card/measure.ts";
 import { modelCard } from "./model-card/model-card.ts";
-import { keptLines } from "./model-card/training-log.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -45,14 +46,14 @@ for (const name of ["config.json", "tokenizer.json"]) {
   copyFileSync(join(checkpoint, name), join(folder, name));
 }
 
-const lines = keptLines(text(join(run, "log.jsonl")), recipe);
-mkdirSync(join(root, "recipes/logs"), { recursive: true });
-writeFileSync(
-  join(root, "recipes/logs", `${recipe.name}.jsonl`),
-  lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
-);
+const told = join(root, "recipes/runs", recipe.name);
+mkdirSync(told, { recursive: true });
+for (const name of [RUN_FILES.recipe, RUN_FILES.corpus, RUN_FILES.log]) {
+  copyFileSync(join(run, name), join(told, name));
+}
+const log = developmentLog(await readLog(run), run);
 const hash = sha256(weights);
-const card = modelCard({ recipe, corpus, lines, hash, measured: await measure(folder) });
+const card = modelCard({ recipe, corpus, log, hash, measured: await measure(folder) });
 writeFileSync(join(folder, "README.md"), card);
-console.log(`wrote ${folder} and recipes/logs/${recipe.name}.jsonl`);
+console.log(`wrote ${folder} and ${told}`);
 process.exit(0); // the threads would keep it alive

@@ -15,7 +15,7 @@ import { repeatedPrompts } from "../../src/prompts/repeated.ts";
 
 const LENGTHS = [2, 3, 4, 5, 6, 7, 8];
 export const TABLE = { batch: 4000, seed: 120 };
-export const BOTH_WAYS = { batch: 2000, seed: 0 };
+export const BOTH_WAYS = { batch: 4000, seed: 0 };
 export const PATCHED = {
   seed: 110,
   rows: [

@@ -1,16 +1,17 @@
 /** @file The card of a bundled model, as Markdown: what it is, how it was made, what was measured on it. */
 
+import type { DevelopmentLog } from "../../src/cli/development-log.ts";
 import type { HeadLook } from "../../src/development/repeated-tokens.ts";
+import type { PlacedLook } from "../../src/development/training-record.ts";
 import type { Estimate } from "../../src/measures/statistics.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
 import { type Recipe, tokensPerStep } from "../../src/training/recipe.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
-import { isLook, isStep, type KeptLine, type LookLine } from "./training-log.ts";
 
 export interface CardFacts {
   readonly recipe: Recipe;
   readonly corpus: CorpusManifest;
-  readonly lines: readonly KeptLine[];
+  readonly log: DevelopmentLog;
   /** SHA-256 of `model.safetensors`. */
   readonly hash: string;
   readonly measured: Measured;
@@ -37,16 +38,16 @@ function table(header: readonly string[], rows: readonly (readonly (string | num
 }
 
 /** So many of the looks, the first and the last among them. */
-function thinned(looks: readonly LookLine[]): LookLine[] {
+function thinned(looks: readonly PlacedLook[]): PlacedLook[] {
   if (looks.length <= CURVE_ROWS) return [...looks];
   const at = Array.from({ length: CURVE_ROWS }, (_, i) =>
     Math.round((i * (looks.length - 1)) / (CURVE_ROWS - 1)),
   );
-  return at.map((i) => looks[i] as LookLine);
+  return at.map((i) => looks[i] as PlacedLook);
 }
 
 function most(
-  look: LookLine,
+  look: PlacedLook,
   layer: "first" | "later",
   measure: (head: HeadLook) => number,
 ): string {
@@ -56,7 +57,7 @@ function most(
   return `${number(measure(head), 2)} ${head.label}`;
 }
 
-function curve(lines: readonly KeptLine[]): string {
+function curve(looks: readonly PlacedLook[]): string {
   return table(
     [
       "tokens",
@@ -70,7 +71,7 @@ function curve(lines: readonly KeptLine[]): string {
       "4",
       "5",
     ],
-    thinned(lines.filter(isLook)).map((look) => [
+    thinned(looks).map((look) => [
       millions(look.tokens),
       look.heldOut === null ? "–" : withInterval(look.heldOut.loss),
       withInterval(look.repeated.second),
@@ -117,17 +118,20 @@ function copiesSentence({ copies, steps }: Recipe): string {
   return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to 8 of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
 }
 
-function trainingSection({ recipe, corpus, lines }: CardFacts): string {
+/** What begins a run of a recipe: another seed than the file's is in the name. */
+function trainCommand({ name, seed }: Recipe): string {
+  const file = name.replace(`-seed${seed}`, "");
+  return `lookback train recipes/${file}.json${file === name ? "" : ` --seed ${seed}`}`;
+}
+
+function trainingSection({ recipe, corpus, log }: CardFacts): string {
   const { steps, batch, seed, start, optimizer, schedule } = recipe;
-  const last = lines.filter(isStep).at(-1);
-  const bigrams = lines.find(({ kind }) => kind === "bigrams") as unknown as
-    | { readonly loss: number; readonly entropy: number }
-    | undefined;
+  const { looks, bigrams } = log;
   const tokens = steps * tokensPerStep(recipe);
-  const hours = (last?.seconds ?? 0) / 3600;
+  const hours = (log.steps.at(-1)?.seconds ?? 0) / 3600;
   const epochs = tokens / (corpus.train.contexts * recipe.model.n_ctx);
   const fit =
-    start.bigrams === null || bigrams === undefined
+    start.bigrams === null || bigrams === null
       ? "1. No bigram start."
       : `1. Bigram start: embedding, LayerNorm and unembedding alone were fitted to the bigram counts of the text in ${start.bigrams.steps} steps of AdamW${start.bigrams.positions ? ", each token at a random position" : ""} (loss ${number(bigrams.loss, 3)}; the bigram entropy is ${number(bigrams.entropy, 3)}).`;
   const { muon } = optimizer;
@@ -138,7 +142,7 @@ function trainingSection({ recipe, corpus, lines }: CardFacts): string {
   const { W_E, W_pos } = optimizer.embeddingRates;
   return `## How it was trained
 
-By \`lookback train recipes/${recipe.name}.json\`, seed ${seed}: ${thousands(steps)} steps of ${batch} contexts of ${recipe.model.n_ctx}, ${millions(tokens)} tokens (${number(epochs, 2)} epochs), ${number(hours, 1)} hours on two shared CPU cores.
+By \`${trainCommand(recipe)}\`, seed ${seed}: ${thousands(steps)} steps of ${batch} contexts of ${recipe.model.n_ctx}, ${millions(tokens)} tokens (${number(epochs, 2)} epochs), ${number(hours, 1)} hours on two shared CPU cores.
 
 Text: ${millions(corpus.bytes).replace(" M", " MB")} in ${thousands(corpus.documents)} documents of the corpus \`recipes/corpora/permissive.json\`, ${number(corpus.bytesPerToken, 2)} bytes a token; ${thousands(corpus.heldOut.documents)} documents held out. Its hash is \`${corpus.hash.slice(0, 16)}…\`.
 
@@ -147,11 +151,11 @@ ${fit}
 
 ${copiesSentence(recipe)}
 
-The curve, on prompts of random tokens (400 a length) and ${lines.filter(isLook)[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals; the whole log is \`recipes/logs/${recipe.name}.jsonl\`:
+The curve, on prompts of random tokens (400 a length) and ${looks[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
 
-${curve(lines)}
+${curve(looks)}
 
-\`lookback train recipes/${recipe.name}.json --out runs/check --stop-after 100\` gives the losses with which that log begins.`;
+\`${trainCommand(recipe)} --out runs/check --stop-after 100\` gives the losses with which the log there begins.`;
 }
 
 function tableSection({ measured }: CardFacts): string {
