@@ -5,7 +5,8 @@
  */
 
 import { LookbackError } from "../errors.ts";
-import { BYTE_CHARACTERS, wordEnd } from "./byte-level.ts";
+import { BYTE_CHARACTERS } from "../loading/byte-alphabet.ts";
+import { wordEnd } from "./byte-level.ts";
 import { MergeTable } from "./merge-table.ts";
 import { WordTable } from "./word-table.ts";
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BYTE_CHARACTERS, BYTES_BY_CHARACTER, WORD, wordEnd } from "./byte-level.ts";
+import { BYTE_CHARACTERS } from "../loading/byte-alphabet.ts";
+import { BYTES_BY_CHARACTER, WORD, wordEnd } from "./byte-level.ts";
 
 function wordsOf(text: string): string[] {
   const words: string[] = [];

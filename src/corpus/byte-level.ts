@@ -1,22 +1,11 @@
 /**
- * @file The alphabet and the words of byte-level BPE, as GPT-2 and Hugging Face's ByteLevel
- * pre-tokenizer define them: which character stands for which byte, and where a text is cut before
- * anything is merged. The cutting is a scanner and not the regular expression that defines it, since
- * it runs over every character of a corpus twice.
+ * @file The words of byte-level BPE, as GPT-2 and Hugging Face's ByteLevel pre-tokenizer define them:
+ * where a text is cut before anything is merged, and the order of bytes in a vocabulary. The cutting is
+ * a scanner and not the regular expression that defines it, since it runs over every character of a
+ * corpus twice.
  */
 
-/**
- * The character that spells each byte: a printable byte of Latin-1 spells itself, and the others, in
- * order, are the characters from U+0100 on (so that a space is "Ġ").
- */
-export const BYTE_CHARACTERS: readonly string[] = (() => {
-  const printable = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) =>
-    String.fromCharCode(printable(byte) ? byte : next++),
-  );
-})();
+import { BYTE_CHARACTERS } from "../loading/byte-alphabet.ts";
 
 /** The bytes in the order of the characters that spell them: a trained vocabulary has them in it. */
 export const BYTES_BY_CHARACTER: readonly number[] = Array.from(

@@ -5,7 +5,8 @@
  */
 
 import { LookbackError } from "../errors.ts";
-import { BYTE_CHARACTERS, BYTES_BY_CHARACTER, wordEnd } from "./byte-level.ts";
+import { BYTE_CHARACTERS } from "../loading/byte-alphabet.ts";
+import { BYTES_BY_CHARACTER, wordEnd } from "./byte-level.ts";
 import type { WordCounts } from "./count-words.ts";
 import { PairQueue } from "./pair-queue.ts";
 import { type BpeTokenizerFile, bpeTokenizerFile } from "./tokenizer-file.ts";

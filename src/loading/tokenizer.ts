@@ -6,6 +6,7 @@
 
 import { Tokenizer as HubTokenizer } from "@huggingface/tokenizers";
 import { LookbackError } from "../errors.ts";
+import { BYTE_CHARACTERS } from "./byte-alphabet.ts";
 
 export interface EncodeOptions {
   /** Whether to add what the tokenizer's post-processor adds, such as a BOS. Default: false. */
@@ -135,20 +136,9 @@ function decodesBytes(decoder: unknown): boolean {
   return Array.isArray(decoder.decoders) && decoder.decoders.some(decodesBytes);
 }
 
-/**
- * GPT-2's alphabet for bytes: a printable byte of Latin-1 stands for itself, and the others, in
- * order, are the characters from U+0100 on (so that a space is "Ġ").
- */
-const BYTE_OF: ReadonlyMap<string, number> = (() => {
-  const printable = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xff && byte !== 0xad);
-  const alphabet = new Map<string, number>();
-  let next = 0x100;
-  for (let byte = 0; byte < 256; byte++) {
-    alphabet.set(String.fromCodePoint(printable(byte) ? byte : next++), byte);
-  }
-  return alphabet;
-})();
+const BYTE_OF: ReadonlyMap<string, number> = new Map(
+  BYTE_CHARACTERS.map((character, byte) => [character, byte]),
+);
 
 /** The bytes that a token spells, or undefined where it is not written in that alphabet. */
 function bytesOf(token: string): Uint8Array | undefined {
