@@ -20,8 +20,8 @@ for (const colorScheme of ["light", "dark"] as const) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 960 }, colorScheme });
   await page.goto(server.url);
   // Once a patch is known it can be kept on, and every view shows what it does.
-  await page.getByRole("button", { name: /^Patch z of L0H4: −?\.?\d/ }).click();
-  await page.getByRole("button", { name: /^Remove .*L0H4/ }).waitFor();
+  await page.getByRole("button", { name: /^Patch z of L0H2: −?\.?\d/ }).click();
+  await page.getByRole("button", { name: /^Remove .*L0H2/ }).waitFor();
   await settled(page);
   const path = `docs/workbench-${colorScheme}.png`;
   await page.screenshot({ path });

@@ -18,7 +18,7 @@ def empty_model(folder: Path) -> HookedTransformer:
             d_head=config["d_head"],
             n_ctx=config["n_ctx"],
             d_vocab=config["d_vocab"],
-            act_fn=config["act_fn"],
+            act_fn=config.get("act_fn"),  # for MLPs, which it need not have
             attn_only=config["attn_only"],
             normalization_type=config["normalization"],
             positional_embedding_type="shortformer" if config["shortformer_pos"] else "standard",

@@ -56,7 +56,7 @@ describe("decompose", () => {
       const name = "blocks.1.attn.hook_attn_scores";
       const scores = (await model.run(prompts, { names: [name] })).activations.get(name);
       const differences = Array.from({ length: 20 }, (_, row) => {
-        const { data } = at(scores, row, 3, 8);
+        const { data } = at(scores, row, Number(CIRCUIT.induction.slice(3)), 8);
         return (data[3] as number) - (data[6] as number);
       });
       return differences.reduce((sum, value) => sum + value, 0) / 20;

@@ -19,6 +19,9 @@ async function json(
 
 const drawn = ["--length", "3", "--batch", "20"];
 
+/** A model whose positions stand in queries and keys alone. */
+const SHORTFORMER = ["--model", "shortformer-copied"];
+
 describe("path", () => {
   it("to the logits is all of a last-layer head, and all paths together are all of a first-layer one", async () => {
     const heads = await json(["patch", ...drawn]);
@@ -41,7 +44,9 @@ describe("path", () => {
   });
 
   it("goes from the look-back head to the queries, or to the keys where those are corrupted", async () => {
-    const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"];
+    const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"].concat(
+      SHORTFORMER,
+    );
     const query = await json([...args, "--to", "L1H3"]);
     const keys = await json([...args, "--to", "L1H3", "--side", "keys"]);
     expect(query.prompts).toEqual({
@@ -65,7 +70,9 @@ describe("path", () => {
   });
 
   it("at each position is told by the names of positions", async () => {
-    const args = ["path", ...drawn, "--from", "L0H4", "--to", "L1H3.q"];
+    const { previousToken, induction } = CIRCUIT;
+    const args = ["path", ...drawn, "--from", previousToken, "--to", `${induction}.q`];
+    const path = `${previousToken} → ${induction}\\.q`;
     const cwd = temporaryFolder();
     const some = await json([...args, "--positions", "8,3"]);
     const each = [...args, "--positions", "each", "--out", "p.json"];
@@ -79,10 +86,12 @@ describe("path", () => {
     expect(some.positions).toEqual([3, 8]);
     for (const effect of effects.slice(0, 8)) expect(Math.abs(effect)).toBeLessThan(1e-4);
     expect(stdout).toMatch(
-      / 0:BOS +1:A +2:X +3:B +4:C\nL0H4 → L1H3.q .*\n\n +5:X +6:D +7:A +8:X\nL0H4 → L1H3.q /,
+      new RegExp(` 0:BOS +1:A +2:X +3:B +4:C\n${path} .*\n\n +5:X +6:D +7:A +8:X\n${path} `),
     );
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
-    expect(stdout).toMatch(/strongest paths +position +effect +95% interval\nL0H4 → L1H3.q +8:X /);
+    expect(stdout).toMatch(
+      new RegExp(`strongest paths +position +effect +95% interval\n${path} +8:X `),
+    );
   });
 
   it("reads prompts from files, and takes no side of them", async () => {
@@ -120,7 +129,7 @@ describe("path", () => {
     ];
     const { code, stdout } = await here(args, { width: 80 });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/20 prompts of\s+length 3 with query corrupted, seed 110\n/);
+    expect(stdout).toMatch(/20 prompts\s+of\s+length 3\s+with query corrupted, seed 110\n/);
     const queries = Array.from({ length: 8 }, (_, head) => `L1H${head}\\.q`).join(" +");
     expect(stdout).toMatch(new RegExp(`\\n +${queries}\\n(L0H. .*\\n)*${CIRCUIT.previousToken} `));
     expect(stdout).toMatch(/\nonly rows with an effect of 0.005 or more; --json has them all\n/);

@@ -114,6 +114,7 @@ describe("the server", () => {
       expect(JSON.parse(index.body)).toEqual({
         name: "whales",
         folder: RUN,
+        isTraining: false,
         checkpoints: [
           { name: "step-00000000", steps: 0, tokens: 0 },
           { name: "step-00000200", steps: 200, tokens: 25_600 },

@@ -16,6 +16,14 @@ import {
 } from "./bench-page.ts";
 import { type NodeSession, openInNode } from "./in-node.ts";
 
+/** `L0H2` as an index. */
+const indexOf = (label: string) => {
+  const [layer = Number.NaN, head = Number.NaN] = label.slice(1).split("H").map(Number);
+  return { layer, head };
+};
+const PREVIOUS = indexOf(CIRCUIT.previousToken);
+const INDUCTION = indexOf(CIRCUIT.induction);
+
 let bench: Workbench;
 let node: NodeSession;
 
@@ -74,7 +82,7 @@ describe("the page", () => {
         const { data } = activations.get("blocks.0.attn.hook_pattern");
         let mean = 0;
         for (let row = 0; row < 64; row++)
-          mean += (data[((row * 8 + 4) * 10 + 8) * 10 + 7] ?? 0) / 64;
+          mean += (data[((row * 8 + PREVIOUS.head) * 10 + 8) * 10 + 7] ?? 0) / 64;
         const read = () => readout(page).innerText();
         await expect.poll(read, PATIENTLY).toContain(`${CIRCUIT.previousToken} ${mean.toFixed(3)}`);
         await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7/);
@@ -106,7 +114,7 @@ describe("the page", () => {
       by: "head",
       direction: "noise",
     });
-    const expected = (values as number[][])[0]?.[4] ?? Number.NaN;
+    const expected = (values as number[][])[0]?.[PREVIOUS.head] ?? Number.NaN;
     const problems = await withBench(bench, async (page) => {
       const before = await shownDifference(page);
       await page
@@ -132,8 +140,8 @@ describe("the page", () => {
 
   test("adds patches and ablations up as Node does, in both directions", async () => {
     const interventions: SessionSpec["interventions"] = [
-      { kind: "patch", component: "z", head: { layer: 0, head: 4 }, position: null },
-      { kind: "ablate", by: "mean", head: { layer: 1, head: 3 }, position: null },
+      { kind: "patch", component: "z", head: PREVIOUS, position: null },
+      { kind: "ablate", by: "mean", head: INDUCTION, position: null },
     ];
     const problems = await withBench(bench, async (page) => {
       await settled(page);
