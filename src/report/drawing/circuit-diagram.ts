@@ -51,17 +51,18 @@ const PORTS = { q: 56, k: 100, v: 144 } as const;
 const FULL = 9;
 /** Effects below this are drawn as a hair and get no number. */
 const LEAST = 0.05;
-/** Labels that a node has room for. */
-const MOST_LABELS = 3;
+/** What a label and the comma behind it take of a node's width. */
+const LABEL_WIDTH = 36;
 
 function node(
   { name, heads, colour }: CircuitNode,
   box: { x: number; y: number; width: number; height: number },
 ): string {
   const { x, y, width, height } = box;
+  const most = Math.floor(width / LABEL_WIDTH);
   const labels =
-    heads.length > MOST_LABELS
-      ? `${heads.slice(0, MOST_LABELS - 1).join(", ")}, +${heads.length - MOST_LABELS + 1}`
+    heads.length > most
+      ? `${heads.slice(0, most - 1).join(", ")}, +${heads.length - most + 1}`
       : heads.join(", ");
   const dashes = heads.length === 0 ? ' stroke-dasharray="4 3"' : "";
   const middle = x + width / 2;

@@ -118,7 +118,7 @@ function recipeOf(settings: TrainingSettings): Recipe {
       n_ctx: context,
     },
     // Positions large and slow, bigrams fitted in their midst, and keys that are like queries: with all three
-    // a previous-token head comes within the few steps that a page has: .40 after 300, against .09 without.
+    // a previous-token head comes within the few steps that a page has: .45 after 300, against .09 without.
     start: { positions: 3, matchingKeys: 0.8, bigrams: { steps: 100, positions: true } },
     optimizer: { embeddingRates: { W_E: 3e-3, W_pos: 1e-3 } },
     schedule: { warmup: Math.min(50, from) },
