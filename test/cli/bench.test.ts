@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { DEFAULT_MODEL } from "../default-model.ts";
 import { cli, finished, startCli, temporaryFolder } from "./run-cli.ts";
 
 describe("bench", () => {
@@ -13,7 +14,7 @@ describe("bench", () => {
     expect(machine).toMatchObject({ device: "wasm", node: process.versions.node });
     expect(machine.peak).toBeGreaterThan(1e6);
     expect(rows.map(({ model }: { model: string }) => model)).toEqual([
-      "shortformer-copied",
+      DEFAULT_MODEL,
       "tiny-shape",
     ]);
     for (const row of rows) {
