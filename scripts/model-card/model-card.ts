@@ -5,6 +5,7 @@ import type { HeadLook } from "../../src/development/repeated-tokens.ts";
 import type { PlacedLook } from "../../src/development/training-record.ts";
 import type { Estimate } from "../../src/measures/statistics.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
+import { LONGEST_PHRASE } from "../../src/training/copied-spans.ts";
 import { type Recipe, tokensPerStep } from "../../src/training/recipe.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
 
@@ -115,7 +116,7 @@ function copiesSentence({ copies, steps }: Recipe): string {
   if (copies === null) return "Natural text only: no spans were copied.";
   const { share, shortest, longest, from, rivals } = copies;
   const when = from === 0 ? "From the first step on" : `From step ${from} of ${steps} on`;
-  return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to 8 of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
+  return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to ${LONGEST_PHRASE} of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
 }
 
 /** What begins a run of a recipe: another seed than the file's is in the name. */

@@ -8,6 +8,7 @@ import { basename, join, resolve } from "node:path";
 import { LookbackError } from "../errors.ts";
 import { checkpointName, listCheckpoints, runPath } from "../node/run/run-files.ts";
 import { isTraining } from "../node/run/run-lock.ts";
+import { tokensPerStepIn } from "../training/recipe.ts";
 import type { RunIndex } from "./workbench-index.ts";
 
 const CHECKPOINT_FILE =
@@ -27,7 +28,7 @@ export async function runIndex(run: string): Promise<RunIndex> {
       { run },
     );
   }
-  const perStep = await tokensPerStep(run);
+  const perStep = tokensPerStepIn(await readFile(runPath(run, "recipe"), "utf8").catch(() => ""));
   return {
     name: basename(resolve(run)),
     folder: run.length > 1 ? run.replace(/\/+$/, "") : run,
@@ -46,14 +47,4 @@ export function runFile(run: string, path: string): string | undefined {
   const [, checkpoint, file] = CHECKPOINT_FILE.exec(path) ?? [];
   if (checkpoint === undefined || file === undefined) return undefined;
   return join(runPath(run, "checkpoints"), checkpoint, file);
-}
-
-async function tokensPerStep(run: string): Promise<number | null> {
-  try {
-    const { batch, model } = JSON.parse(await readFile(runPath(run, "recipe"), "utf8"));
-    const tokens = batch * model.n_ctx;
-    return Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null;
-  } catch {
-    return null;
-  }
 }

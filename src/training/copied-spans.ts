@@ -26,7 +26,7 @@ export interface CopiedSpans {
 }
 
 /** Tokens of a phrase that a rival shares with its span. */
-const LONGEST_PHRASE = 8;
+export const LONGEST_PHRASE = 8;
 
 /** The most text in front of the first span, and between one span's copy and the next, of the context. */
 const LONGEST_PAUSE = 1 / 16;
@@ -80,10 +80,10 @@ function chainSpans(
       return start - span;
     });
     const copy = at.pop() as number;
-    const original = at.length === 1 || uniform(generator) < 0.5 ? at.shift() : at.pop();
-    const [rival] = at;
-    if (rival !== undefined) varySpan(generator, context, original as number, rival, span);
-    context.copyWithin(copy, original as number, (original as number) + span);
+    const isFirst = at.length === 1 || uniform(generator) < 0.5;
+    const [original, rival] = (isFirst ? at : at.reverse()) as [number, number?];
+    if (rival !== undefined) varySpan(generator, context, original, rival, span);
+    context.copyWithin(copy, original, original + span);
   }
 }
 

@@ -215,3 +215,13 @@ export function trainingOf(recipe: Recipe): Training {
 export function tokensPerStep({ batch, model }: Recipe): number {
   return batch * model.n_ctx;
 }
+
+/** The same from the text of a recipe of whatever version; null where it does not say. */
+export function tokensPerStepIn(text: string): number | null {
+  try {
+    const tokens = tokensPerStep(JSON.parse(text));
+    return Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null;
+  } catch {
+    return null;
+  }
+}

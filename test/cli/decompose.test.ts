@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { positionNamed } from "../../src/cli/positions.ts";
 import { at, type NdArray } from "../../src/engine/ndarray.ts";
+import { parseHead } from "../../src/model/heads.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import type { TokenBatch } from "../../src/model/tokens.ts";
 import { readModel } from "../../src/node/read-model.ts";
@@ -56,7 +57,7 @@ describe("decompose", () => {
       const name = "blocks.1.attn.hook_attn_scores";
       const scores = (await model.run(prompts, { names: [name] })).activations.get(name);
       const differences = Array.from({ length: 20 }, (_, row) => {
-        const { data } = at(scores, row, Number(CIRCUIT.induction.slice(3)), 8);
+        const { data } = at(scores, row, parseHead(CIRCUIT.induction, model).head, 8);
         return (data[3] as number) - (data[6] as number);
       });
       return differences.reduce((sum, value) => sum + value, 0) / 20;

@@ -3,6 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { activationPatch } from "../../src/interventions/patch.ts";
+import { type HeadIndex, parseHead } from "../../src/model/heads.ts";
 import { repeatedPair } from "../../src/prompts/repeated.ts";
 import type { SessionSpec } from "../../src/session/spec.ts";
 import { CIRCUIT, DEFAULT_MODEL } from "../default-model.ts";
@@ -16,20 +17,16 @@ import {
 } from "./bench-page.ts";
 import { type NodeSession, openInNode } from "./in-node.ts";
 
-/** `L0H2` as an index. */
-const indexOf = (label: string) => {
-  const [layer = Number.NaN, head = Number.NaN] = label.slice(1).split("H").map(Number);
-  return { layer, head };
-};
-const PREVIOUS = indexOf(CIRCUIT.previousToken);
-const INDUCTION = indexOf(CIRCUIT.induction);
-
 let bench: Workbench;
 let node: NodeSession;
+let previousToken: HeadIndex;
+let induction: HeadIndex;
 
 beforeAll(async () => {
   bench = await openWorkbench();
   node = await openInNode(DEFAULT_MODEL);
+  previousToken = parseHead(CIRCUIT.previousToken, node.session.model);
+  induction = parseHead(CIRCUIT.induction, node.session.model);
 });
 
 afterAll(async () => {
@@ -82,7 +79,7 @@ describe("the page", () => {
         const { data } = activations.get("blocks.0.attn.hook_pattern");
         let mean = 0;
         for (let row = 0; row < 64; row++)
-          mean += (data[((row * 8 + PREVIOUS.head) * 10 + 8) * 10 + 7] ?? 0) / 64;
+          mean += (data[((row * 8 + previousToken.head) * 10 + 8) * 10 + 7] ?? 0) / 64;
         const read = () => readout(page).innerText();
         await expect.poll(read, PATIENTLY).toContain(`${CIRCUIT.previousToken} ${mean.toFixed(3)}`);
         await expect.poll(read, PATIENTLY).toMatch(/from X 8\s+to A 7/);
@@ -114,7 +111,7 @@ describe("the page", () => {
       by: "head",
       direction: "noise",
     });
-    const expected = (values as number[][])[0]?.[PREVIOUS.head] ?? Number.NaN;
+    const expected = (values as number[][])[0]?.[previousToken.head] ?? Number.NaN;
     const problems = await withBench(bench, async (page) => {
       const before = await shownDifference(page);
       await page
@@ -140,8 +137,8 @@ describe("the page", () => {
 
   test("adds patches and ablations up as Node does, in both directions", async () => {
     const interventions: SessionSpec["interventions"] = [
-      { kind: "patch", component: "z", head: PREVIOUS, position: null },
-      { kind: "ablate", by: "mean", head: INDUCTION, position: null },
+      { kind: "patch", component: "z", head: previousToken, position: null },
+      { kind: "ablate", by: "mean", head: induction, position: null },
     ];
     const problems = await withBench(bench, async (page) => {
       await settled(page);

@@ -1,5 +1,6 @@
 /** @file A run among dropped files: the folder of a run, or a folder of model folders. */
 
+import { tokensPerStepIn } from "../../../src/training/recipe.ts";
 import type { Dropped, DroppedFolder } from "../state/dropped-files.ts";
 import { type Checkpoint, inOrder, type Run, stepsOfName } from "./run.ts";
 import { readSeen } from "./run-log.ts";
@@ -26,7 +27,7 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
   if (files.some(({ name }) => name === "config.json")) return undefined;
   const drop = ++drops;
   const text = async (name: string) => files.find((file) => file.name === name)?.text();
-  const perStep = tokensPerStep((await text("recipe.json")) ?? "");
+  const perStep = tokensPerStepIn((await text("recipe.json")) ?? "");
   const seen = readSeen((await text("log.jsonl")) ?? "");
   const checkpoints = models.map((model): Checkpoint => {
     const steps = stepsOfName(model.name);
@@ -51,14 +52,4 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
     isTraining: false,
     checkpoints: inOrder(checkpoints),
   };
-}
-
-function tokensPerStep(recipe: string): number | null {
-  try {
-    const { batch, model } = JSON.parse(recipe);
-    const tokens = batch * model.n_ctx;
-    return Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null;
-  } catch {
-    return null;
-  }
 }
