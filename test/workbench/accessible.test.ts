@@ -2,15 +2,9 @@
 
 import axe from "axe-core";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  layoutShift,
-  openWorkbench,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
+import { describe, expect } from "vitest";
+import { layoutShift, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 
 /** All pages one after the other, training included. */
 const MINUTES = 4 * 60_000;
@@ -19,14 +13,6 @@ const WHALES = Array.from(
   { length: 400 },
   (_, i) => `The ${(i * i) % 83} whales of ${i % 19} swam past the ${i % 11} ships.`,
 ).join(" ");
-
-let bench: Workbench;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-});
-
-afterAll(() => bench.close());
 
 /** What axe finds, in short. */
 async function violations(page: Page): Promise<string[]> {
@@ -76,13 +62,14 @@ async function trainAndLook(page: Page): Promise<void> {
 }
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
-  test.each([
+  test.for([
     [360, 740],
     [900, 1000],
     [1440, 900],
-  ])(
+  ] as const)(
     "%i pixels wide, it is whole and accessible",
-    async (width, height) => {
+    { timeout: MINUTES },
+    async ([width, height], { bench }) => {
       const problems = await withBench(
         bench,
         async (page) => {
@@ -114,11 +101,10 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       );
       expect(problems).toEqual([]);
     },
-    MINUTES,
   );
 });
 
-test("stays where it is while results come in", async () => {
+test("stays where it is while results come in", async ({ bench }) => {
   const problems = await withBench(
     bench,
     async (page) => {
@@ -131,7 +117,7 @@ test("stays where it is while results come in", async () => {
   expect(problems).toEqual([]);
 });
 
-test("is worked by keyboard alone", async () => {
+test("is worked by keyboard alone", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     const before = await shownDifference(page);
     const focused = () =>
@@ -171,7 +157,9 @@ test("is worked by keyboard alone", async () => {
   expect(problems).toEqual([]);
 });
 
-test("lists its keys where ? is pressed outside of text, and Escape closes no more than the list", async () => {
+test("lists its keys where ? is pressed outside of text, and Escape closes no more than the list", async ({
+  bench,
+}) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     await page.locator("[id$=-L0H4]").focus();

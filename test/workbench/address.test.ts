@@ -1,34 +1,14 @@
 /** @file What a reader takes along from the workbench: links, command lines, states and figures. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { linkOf } from "../../workbench/src/state/link.ts";
 import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
 import { DEFAULT_MODEL } from "../default-model.ts";
-import {
-  addressOf,
-  openWorkbench,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
-import { type NodeSession, openInNode } from "./in-node.ts";
-
-let bench: Workbench;
-let node: NodeSession;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-  node = await openInNode(DEFAULT_MODEL);
-});
-
-afterAll(async () => {
-  node[Symbol.dispose]();
-  await bench.close();
-});
+import { addressOf, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 
 describe("the address", () => {
-  test("holds the whole state: another reader sees the same", async () => {
+  test("holds the whole state: another reader sees the same", async ({ bench }) => {
     let link = "";
     let seen = 0;
     await withBench(bench, async (page) => {
@@ -53,7 +33,7 @@ describe("the address", () => {
     expect(problems).toEqual([]);
   });
 
-  test("that cannot be read is said to be so, and the page works", async () => {
+  test("that cannot be read is said to be so, and the page works", async ({ bench, node }) => {
     const problems = await withBench(
       bench,
       async (page) => {
@@ -65,7 +45,7 @@ describe("the address", () => {
     expect(problems).toEqual([]);
   });
 
-  test("of a head or model that there is not leaves the page usable", async () => {
+  test("of a head or model that there is not leaves the page usable", async ({ bench, node }) => {
     const hash = `#${linkOf({
       ...INITIAL_STATE,
       session: {
@@ -88,7 +68,7 @@ describe("the address", () => {
     expect(problems).toEqual([]);
   });
 
-  test("comes with command lines and the state as JSON", async () => {
+  test("comes with command lines and the state as JSON", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByRole("button", { name: "Share…" }).click();
@@ -105,7 +85,7 @@ describe("the address", () => {
   });
 });
 
-test("every figure can be saved as SVG, PNG, CSV and JSON", async () => {
+test("every figure can be saved as SVG, PNG, CSV and JSON", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     const figure = page.getByRole("region", { name: "Patching" });

@@ -1,48 +1,25 @@
 /** @file Models that are dropped onto the workbench: loose files, checkpoints and folders, good and broken. */
 
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect } from "vitest";
 import { DEFAULT_MODEL } from "../default-model.ts";
-import {
-  dropOnto,
-  MODELS,
-  openWorkbench,
-  PATIENTLY,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
+import { dropOnto, MODELS, PATIENTLY, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 import { openInNode } from "./in-node.ts";
 
 /** A small model as TransformerLens saves it, a pickled checkpoint. */
 const CHECKPOINT = fileURLToPath(new URL("../fixtures/golden/standard-ln/", import.meta.url));
 
-let bench: Workbench;
-let folder: string;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-  folder = await mkdtemp(join(tmpdir(), "lookback-drop-"));
-});
-
-afterAll(async () => {
-  await bench.close();
-  await rm(folder, { recursive: true });
-});
-
 /** A folder of a model with some of its files, and its config changed. */
 async function folderOf(
-  name: string,
+  into: string,
   from: string,
   files: readonly string[],
   change: object = {},
 ): Promise<string> {
-  const into = join(folder, name);
   await mkdir(into);
   const config = JSON.parse(await readFile(join(from, "config.json"), "utf8"));
   await writeFile(join(into, "config.json"), JSON.stringify({ ...config, ...change }));
@@ -52,8 +29,13 @@ async function folderOf(
 
 const status = (page: Page) => page.getByRole("status").first();
 
-test("a model's files can be dropped onto the page, without a tokenizer", async () => {
-  const from = await folderOf("loose", `${MODELS}/standard-natural`, ["model.safetensors"]);
+test("a model's files can be dropped onto the page, without a tokenizer", async ({
+  bench,
+  folder,
+}) => {
+  const from = await folderOf(join(folder, "loose"), `${MODELS}/standard-natural`, [
+    "model.safetensors",
+  ]);
   using node = await openInNode("standard-natural");
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
@@ -72,8 +54,11 @@ test("a model's files can be dropped onto the page, without a tokenizer", async 
   expect(problems).toEqual([]);
 });
 
-test("a checkpoint is read as in Node, and told from the model before by its heads", async () => {
-  const from = await folderOf("checkpoint", CHECKPOINT, ["model_final.pth"]);
+test("a checkpoint is read as in Node, and told from the model before by its heads", async ({
+  bench,
+  folder,
+}) => {
+  const from = await folderOf(join(folder, "checkpoint"), CHECKPOINT, ["model_final.pth"]);
   using node = await openInNode(from);
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
@@ -99,9 +84,12 @@ test("a checkpoint is read as in Node, and told from the model before by its hea
   expect(problems).toEqual([]);
 });
 
-test("a folder is a model by its own name, what else is in it left alone", async () => {
+test("a folder is a model by its own name, what else is in it left alone", async ({
+  bench,
+  folder,
+}) => {
   const files = ["model.safetensors", "tokenizer.json"];
-  const from = await folderOf("my-model", `${MODELS}/standard-copied`, files);
+  const from = await folderOf(join(folder, "my-model"), `${MODELS}/standard-copied`, files);
   await mkdir(join(from, "runs"));
   await writeFile(join(from, "runs", "config.json"), "{}");
   await writeFile(join(from, "notes.txt"), "no model");
@@ -131,9 +119,14 @@ test("a folder is a model by its own name, what else is in it left alone", async
   expect(problems).toEqual([]);
 });
 
-test("what is broken is refused with the reason, and the model before stays", async () => {
+test("what is broken is refused with the reason, and the model before stays", async ({
+  bench,
+  folder,
+}) => {
   const weights = ["model.safetensors"];
-  const broken = await folderOf("broken", `${MODELS}/standard-natural`, weights, { n_heads: 7 });
+  const broken = await folderOf(join(folder, "broken"), `${MODELS}/standard-natural`, weights, {
+    n_heads: 7,
+  });
   const problems = await withBench(bench, async (page) => {
     const before = await shownDifference(page);
     const alert = page.getByRole("alert").first();

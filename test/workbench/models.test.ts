@@ -1,27 +1,15 @@
 /** @file Models of the workbench in place of each other, on either device, and offline. */
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { CIRCUIT } from "../default-model.ts";
-import {
-  openWorkbench,
-  PATIENTLY,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
+import { PATIENTLY, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 import { openInNode } from "./in-node.ts";
 
-let bench: Workbench;
-
-beforeAll(async () => {
-  bench = await openWorkbench("--enable-unsafe-webgpu");
-});
-
-afterAll(() => bench.close());
+test.override("flags", ["--enable-unsafe-webgpu"]);
 
 describe("a model", () => {
-  test("takes another's place, and undo brings the other back", async () => {
+  test("takes another's place, and undo brings the other back", async ({ bench }) => {
     using node = await openInNode("standard-copied");
     const expected = await node.answer();
     const problems = await withBench(bench, async (page) => {
@@ -34,7 +22,7 @@ describe("a model", () => {
     expect(problems).toEqual([]);
   });
 
-  test("runs on WebGPU where it is asked for, with the same answer", async () => {
+  test("runs on WebGPU where it is asked for, with the same answer", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       const onWasm = await shownDifference(page);
       await page.getByLabel("Where to compute").selectOption("webgpu");
@@ -46,7 +34,7 @@ describe("a model", () => {
   });
 });
 
-test("work that takes long can be stopped, and the latest wish wins", async () => {
+test("work that takes long can be stopped, and the latest wish wins", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     const table = page.getByRole("region", { name: "Table", exact: true }).first();
@@ -68,7 +56,7 @@ test("work that takes long can be stopped, and the latest wish wins", async () =
   expect(problems).toEqual([]);
 });
 
-test("while a long table grows, what is asked has its turn at once", async () => {
+test("while a long table grows, what is asked has its turn at once", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     const table = page.getByRole("region", { name: "Table", exact: true }).first();
@@ -87,7 +75,9 @@ test("while a long table grows, what is asked has its turn at once", async () =>
   expect(problems).toEqual([]);
 });
 
-test("roles that only many prompts show come in when all is quiet, also after another model", async () => {
+test("roles that only many prompts show come in when all is quiet, also after another model", async ({
+  bench,
+}) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
     const lookBack = page.locator(`[id$=-${CIRCUIT.deepLookBack}]`);
@@ -104,7 +94,7 @@ test("roles that only many prompts show come in when all is quiet, also after an
   expect(problems).toEqual([]);
 });
 
-test("the page opens offline after the first visit", async () => {
+test("the page opens offline after the first visit", async ({ bench }) => {
   const context = await bench.browser.newContext();
   try {
     const page = await context.newPage();

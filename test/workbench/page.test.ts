@@ -1,38 +1,14 @@
 /** @file The built workbench at work: each view, the same numbers as in Node, and the way back. */
 
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { activationPatch } from "../../src/interventions/patch.ts";
-import { type HeadIndex, parseHead } from "../../src/model/heads.ts";
+import { parseHead } from "../../src/model/heads.ts";
 import { repeatedPair } from "../../src/prompts/repeated.ts";
 import type { SessionSpec } from "../../src/session/spec.ts";
-import { CIRCUIT, DEFAULT_MODEL } from "../default-model.ts";
-import {
-  openWorkbench,
-  PATIENTLY,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
-import { type NodeSession, openInNode } from "./in-node.ts";
-
-let bench: Workbench;
-let node: NodeSession;
-let previousToken: HeadIndex;
-let induction: HeadIndex;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-  node = await openInNode(DEFAULT_MODEL);
-  previousToken = parseHead(CIRCUIT.previousToken, node.session.model);
-  induction = parseHead(CIRCUIT.induction, node.session.model);
-});
-
-afterAll(async () => {
-  node[Symbol.dispose]();
-  await bench.close();
-});
+import { CIRCUIT } from "../default-model.ts";
+import { PATIENTLY, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 
 /** Where the middle of a cell of the first matrix is. */
 async function cellAt(page: Page, query: number, key: number, of = 10) {
@@ -47,7 +23,7 @@ async function cellAt(page: Page, query: number, key: number, of = 10) {
 const readout = (page: Page) => page.locator(".readout").first();
 
 describe("the page", () => {
-  test("opens with threads, on something true", async () => {
+  test("opens with threads, on something true", async ({ bench, node }) => {
     const problems = await withBench(bench, async (page) => {
       expect(await shownDifference(page)).toBeCloseTo(await node.answer({}), 4);
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -64,7 +40,8 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("shows the weights that Node has, on hover, and locks a cell", async () => {
+  test("shows the weights that Node has, on hover, and locks a cell", async ({ bench, node }) => {
+    const previousToken = parseHead(CIRCUIT.previousToken, node.session.model);
     const problems = await withBench(
       bench,
       async (page) => {
@@ -100,7 +77,11 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("patches a head, and answers what activationPatch says; undo and redo", async () => {
+  test("patches a head, and answers what activationPatch says; undo and redo", async ({
+    bench,
+    node,
+  }) => {
+    const previousToken = parseHead(CIRCUIT.previousToken, node.session.model);
     const pair = repeatedPair({ length: 3, batch: 64, seed: 0, d_vocab: 4096, bos: 0 });
     const { values } = await activationPatch(node.session.model, {
       clean: pair.clean.tokens,
@@ -135,7 +116,12 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("adds patches and ablations up as Node does, in both directions", async () => {
+  test("adds patches and ablations up as Node does, in both directions", async ({
+    bench,
+    node,
+  }) => {
+    const previousToken = parseHead(CIRCUIT.previousToken, node.session.model);
+    const induction = parseHead(CIRCUIT.induction, node.session.model);
     const interventions: SessionSpec["interventions"] = [
       { kind: "patch", component: "z", head: previousToken, position: null },
       { kind: "ablate", by: "mean", head: induction, position: null },
@@ -163,7 +149,7 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("attributes the answer so that the parts sum to it", async () => {
+  test("attributes the answer so that the parts sum to it", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       const total = await shownDifference(page);
       const figure = page.getByRole("region", { name: "Who wrote it" });
@@ -177,7 +163,7 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("patches by position, from the keyboard", async () => {
+  test("patches by position, from the keyboard", async ({ bench, node }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByLabel("× positions").check();
@@ -201,7 +187,7 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("reads text, and says what is wrong with a pattern", async () => {
+  test("reads text, and says what is wrong with a pattern", async ({ bench, node }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByLabel("Text", { exact: true }).check();
@@ -228,7 +214,7 @@ describe("the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("fills a table row by row with the numbers of Node", async () => {
+  test("fills a table row by row with the numbers of Node", async ({ bench, node }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       const figure = page.getByRole("region", { name: "Table", exact: true }).first();

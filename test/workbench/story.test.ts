@@ -1,32 +1,15 @@
 /** @file The workbench's story: figures that are computed where they stand, saved, and opened in the bench. */
 
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEFAULT_MODEL } from "../default-model.ts";
-import {
-  openWorkbench,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
-import { type NodeSession, openInNode } from "./in-node.ts";
-
-let bench: Workbench;
-let node: NodeSession;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-  node = await openInNode(DEFAULT_MODEL);
-});
-
-afterAll(async () => {
-  node[Symbol.dispose]();
-  await bench.close();
-});
+import { describe, expect } from "vitest";
+import { settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 
 describe("the story", () => {
-  test("computes its figures where they stand, and opens them in the bench", async () => {
+  test("computes its figures where they stand, and opens them in the bench", async ({
+    bench,
+    node,
+  }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByRole("radio", { name: "Story" }).check();
@@ -57,7 +40,7 @@ describe("the story", () => {
     expect(problems).toEqual([]);
   });
 
-  test("has figures that can be saved, with the published numbers in them", async () => {
+  test("has figures that can be saved, with the published numbers in them", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByRole("radio", { name: "Story" }).check();

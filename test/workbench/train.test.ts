@@ -1,25 +1,17 @@
 /** @file A model that is trained in the page: the same losses as in Node, stopped, looked into and saved. */
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 // First, for threads.
 import "../../src/node/threads.ts";
 import { train } from "../../src/training/train.ts";
 import { lessonOf } from "../../workbench/src/training/lesson.ts";
 import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
-import {
-  dropOnto,
-  openWorkbench,
-  PATIENTLY,
-  settled,
-  shownDifference,
-  type Workbench,
-  withBench,
-} from "./bench-page.ts";
+import { dropOnto, PATIENTLY, settled, shownDifference, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
 import { openInNode } from "./in-node.ts";
 
 /** A step of these takes a few milliseconds. */
@@ -29,19 +21,6 @@ const TEXT = Array.from(
   { length: 400 },
   (_, i) => `The ${(i * 7 + i * i) % 83} whales of ${i % 19} swam past the ${i % 11} ships.`,
 ).join(" ");
-
-let bench: Workbench;
-let folder: string;
-
-beforeAll(async () => {
-  bench = await openWorkbench();
-  folder = await mkdtemp(join(tmpdir(), "lookback-train-page-"));
-});
-
-afterAll(async () => {
-  await bench.close();
-  await rm(folder, { recursive: true });
-});
 
 const textField = (page: Page) => page.getByRole("textbox", { name: "Text", exact: true });
 const standing = (page: Page) => page.locator("main").getByRole("status");
@@ -65,7 +44,10 @@ async function shownLosses(page: Page): Promise<number[]> {
 }
 
 describe("training in the page", () => {
-  test("takes the steps that the library takes in Node, and the model opens in the bench", async () => {
+  test("takes the steps that the library takes in Node, and the model opens in the bench", async ({
+    bench,
+    folder,
+  }) => {
     const lesson = lessonOf(TEXT, { ...DEFAULT_SETTINGS, ...SMALL, copies: false });
     const expected: number[] = [];
     await train(lesson.recipe, lesson.config, lesson.text, {
@@ -120,7 +102,7 @@ describe("training in the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("stops where it is told to, and keeps what there is", async () => {
+  test("stops where it is told to, and keeps what there is", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       await fillIn(page, TEXT, { ...SMALL, steps: 5000 });
       await page.getByRole("button", { name: "Start" }).click();
@@ -152,7 +134,10 @@ describe("training in the page", () => {
     expect(problems).toEqual([]);
   });
 
-  test("says what is wrong with a text, and learns from a file that is dropped", async () => {
+  test("says what is wrong with a text, and learns from a file that is dropped", async ({
+    bench,
+    folder,
+  }) => {
     const path = join(folder, "mine.txt");
     await writeFile(path, TEXT);
     const problems = await withBench(bench, async (page) => {
