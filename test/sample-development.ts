@@ -1,10 +1,11 @@
 /** @file Looks at a model that was never trained: heads and lengths appear where a test says. */
 
 import type { HeldOutLook, LossAt } from "../src/development/held-out.ts";
-import { inSixDigits, type LengthLook } from "../src/development/look.ts";
+import type { LengthLook } from "../src/development/look.ts";
 import type { HeadLook } from "../src/development/repeated-tokens.ts";
 import type { PlacedLook, TrainingRecord } from "../src/development/training-record.ts";
 import type { Estimate } from "../src/measures/statistics.ts";
+import { inSixDigits } from "../src/six-digits.ts";
 
 /** An estimate with a standard error and the interval that goes with it. */
 export function sampleEstimate(mean: number, se: number, n = 400): Estimate {

@@ -1,11 +1,10 @@
 /**
- * @file JSON that can be repeated, compared and cited: the same value is always the same bytes.
- * Fractions are written with six significant digits, which is what float32 sums agree on between
- * runs of one device; whole numbers (token ids, seeds, counts) are written in full.
+ * @file JSON that can be repeated, compared and cited: the same value is always the same bytes,
+ * numbers as in `six-digits.ts`.
  */
 
 import { LookbackError } from "../errors.ts";
-import { sixDigits } from "../report/format.ts";
+import { sixDigits } from "../six-digits.ts";
 
 function numberText(value: number, path: string): string {
   if (!Number.isFinite(value)) {

@@ -1,5 +1,7 @@
 /** @file The merges of a BPE vocabulary, applied to one word. */
 
+import TinyQueue from "tinyqueue";
+
 /** Positions in a word have room below the rank in one number. */
 const POSITIONS = 2 ** 32;
 
@@ -45,7 +47,7 @@ export class MergeTable {
       next[i] = i + 1;
       previous[i] = i - 1;
     }
-    const waiting = new NumberHeap();
+    const waiting = new TinyQueue<number>(); // smallest first
     const offer = (position: number) => {
       const right = next[position] as number;
       if (right >= length) return;
@@ -78,41 +80,5 @@ export class MergeTable {
 
   #rank(left: number, right: number): number | undefined {
     return this.#ranks.get(left * 0x10000 + right);
-  }
-}
-
-/** A binary heap of numbers, smallest first. */
-class NumberHeap {
-  readonly #heap: number[] = [];
-
-  push(value: number): void {
-    const heap = this.#heap;
-    let hole = heap.push(value) - 1;
-    while (hole > 0) {
-      const parent = (hole - 1) >> 1;
-      if (value >= (heap[parent] as number)) break;
-      heap[hole] = heap[parent] as number;
-      hole = parent;
-    }
-    heap[hole] = value;
-  }
-
-  pop(): number | undefined {
-    const heap = this.#heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return top;
-    let hole = 0;
-    for (;;) {
-      let child = 2 * hole + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && (heap[child + 1] as number) < (heap[child] as number))
-        child += 1;
-      if ((heap[child] as number) >= last) break;
-      heap[hole] = heap[child] as number;
-      hole = child;
-    }
-    heap[hole] = last;
-    return top;
   }
 }

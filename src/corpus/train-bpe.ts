@@ -4,11 +4,11 @@
  * Hugging Face's trainer, ties and all, by the same order of work.
  */
 
+import TinyQueue from "tinyqueue";
 import { LookbackError } from "../errors.ts";
 import { BYTE_CHARACTERS } from "../loading/byte-alphabet.ts";
 import { BYTES_BY_CHARACTER, wordEnd } from "./byte-level.ts";
 import type { WordCounts } from "./count-words.ts";
-import { PairQueue } from "./pair-queue.ts";
 import { type BpeTokenizerFile, bpeTokenizerFile } from "./tokenizer-file.ts";
 
 export interface TrainBpeOptions {
@@ -57,7 +57,7 @@ export function trainBpe(counts: WordCounts, options: TrainBpeOptions): BpeToken
   const corpus = spell(counts);
   const pairs = new Pairs(vocabulary);
   for (let word = 0; word < corpus.lengths.length; word++) pairs.addWord(corpus, word);
-  const queue = new PairQueue();
+  const queue = new TinyQueue<WaitingPair>([], mostFrequentFirst);
   pairs.drainInto(queue);
   while (tokens.length < vocabulary) {
     const top = nextPair(queue, pairs);
@@ -76,8 +76,20 @@ export function trainBpe(counts: WordCounts, options: TrainBpeOptions): BpeToken
   return bpeTokenizerFile(tokens, merges);
 }
 
+/** A pair that waits to be merged. */
+interface WaitingPair {
+  readonly pair: number;
+  /** How often it stood in the corpus when it was put into the queue. */
+  readonly count: number;
+  /** The words that it came up in. */
+  readonly words: readonly number[];
+}
+
+/** Of equally many, the smallest pair: by left token, and then by right. */
+const mostFrequentFirst = (a: WaitingPair, b: WaitingPair) => b.count - a.count || a.pair - b.pair;
+
 /** The most frequent pair. Merges made since may have taken from its count, which is then put right. */
-function nextPair(queue: PairQueue, pairs: Pairs) {
+function nextPair(queue: TinyQueue<WaitingPair>, pairs: Pairs) {
   for (;;) {
     const top = queue.pop();
     if (top === undefined) return undefined;
@@ -141,7 +153,7 @@ class Pairs {
   }
 
   /** Hands the queue the pairs that have come up, with the words that they came up in. */
-  drainInto(queue: PairQueue): void {
+  drainInto(queue: TinyQueue<WaitingPair>): void {
     for (const [pair, words] of this.#fresh) {
       const count = this.count(pair);
       if (count > 0) queue.push({ pair, count, words });

@@ -7,9 +7,9 @@
 import { LookbackError } from "../errors.ts";
 import type { RoleRule } from "../hypothesis/head-labels.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
+import { inSixDigits } from "../six-digits.ts";
 import { type DevelopmentEvent, type RunDevelopment, runDevelopment } from "./development.ts";
 import { FOLLOWED_ROLES, FOLLOWED_RULES } from "./head-role.ts";
-import { inSixDigits } from "./look.ts";
 import type { TrainingRecord } from "./training-record.ts";
 
 /** Something that happened in one run at least, as all runs have it. */

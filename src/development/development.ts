@@ -5,6 +5,7 @@
 
 import { LookbackError } from "../errors.ts";
 import { estimateDifference } from "../measures/statistics.ts";
+import { inSixDigits } from "../six-digits.ts";
 import { type Appearance, appearance } from "./appearance.ts";
 import {
   allowsRole,
@@ -15,7 +16,6 @@ import {
   hasRole,
   roleScore,
 } from "./head-role.ts";
-import { inSixDigits } from "./look.ts";
 import { type PhaseChange, phaseChange } from "./phase-change.ts";
 import type { HeadLook } from "./repeated-tokens.ts";
 import type { PlacedLook, TrainingRecord } from "./training-record.ts";

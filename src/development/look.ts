@@ -8,6 +8,7 @@ import type { Estimate } from "../measures/statistics.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import { repeatedPrompts } from "../prompts/repeated.ts";
+import { inSixDigits } from "../six-digits.ts";
 import { type HeldOutLook, heldOutLook } from "./held-out.ts";
 import { type HeadLook, type RepeatedLook, repeatedTokensLook } from "./repeated-tokens.ts";
 
@@ -49,13 +50,6 @@ export interface LookSpec {
 
 export const LOOK_LENGTHS: readonly number[] = [2, 3, 4, 5, 6];
 export const LOOK_BATCH = 400;
-
-/** The same value with six significant digits in its fractions. */
-export function inSixDigits<T>(value: T): T {
-  const digits = (_: string, item: unknown) =>
-    typeof item === "number" && !Number.isInteger(item) ? Number(item.toPrecision(6)) : item;
-  return JSON.parse(JSON.stringify(value, digits));
-}
 
 /** The post's question at one length. */
 async function lengthLook(

@@ -8,6 +8,7 @@ import { LookbackError } from "../errors.ts";
 import { fileSize, type RepositoryCache, repositoryCache } from "./hub-cache.ts";
 import { download, type ExpectedContent } from "./hub-download.ts";
 import { hubError, isOffline, offlineError, unwritableError } from "./hub-errors.ts";
+import { isSystemError } from "./system-error.ts";
 
 /** How far a download has come, in bytes. */
 export interface DownloadProgress {
@@ -175,11 +176,6 @@ function credentials(): { accessToken: string } | Record<string, never> {
     );
   }
   return { accessToken };
-}
-
-/** Whether the operating system refused something. */
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
 }
 
 /** As Hugging Face's own tools read such variables. */

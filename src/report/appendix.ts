@@ -2,7 +2,8 @@
 
 import type { Comparison } from "../experiments/published.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
-import { plain, sixDigits, whole } from "./format.ts";
+import { jsonInSixDigits } from "../six-digits.ts";
+import { plain, whole } from "./format.ts";
 import { downloads } from "./page/figure.ts";
 import { type Child, html, type Markup } from "./page/markup.ts";
 import type { Section } from "./page/section.ts";
@@ -53,10 +54,7 @@ ${
 }</details>`;
 }
 
-function json(value: unknown): string {
-  const digits = (_: string, item: unknown) => (typeof item === "number" ? sixDigits(item) : item);
-  return JSON.stringify(value, digits, 2);
-}
+const json = (value: unknown) => jsonInSixDigits(value, 2);
 
 function comparisonsPart(result: ReproduceResult): Markup {
   const all = verdicts(result);

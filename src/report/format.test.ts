@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { estimate } from "../measures/statistics.ts";
-import { interval, logits, plain, probability, share, sixDigits, withInterval } from "./format.ts";
+import { interval, logits, plain, probability, share, withInterval } from "./format.ts";
 
 describe("numbers", () => {
   test.each([
@@ -18,11 +18,6 @@ describe("numbers", () => {
     [plain, -12345678, "−1.2 × 10⁷"],
   ])("are written as %o does %d", (format, value, text) => {
     expect(format(value)).toBe(text);
-  });
-
-  test("keep six significant digits in files, and whole numbers in full", () => {
-    expect(sixDigits(0.123456789)).toBe(0.123457);
-    expect(sixDigits(123456789)).toBe(123456789);
   });
 
   test("have an interval where there are prompts enough for one", () => {

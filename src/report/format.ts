@@ -74,8 +74,3 @@ export function interval(estimate: Estimate, format: Format): string {
 export function withInterval(estimate: Estimate, format: Format): string {
   return `${format(estimate.mean)} ${interval(estimate, format)}`.trimEnd();
 }
-
-/** A number as files carry it: fractions with six significant digits, whole numbers in full. */
-export function sixDigits(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
-}

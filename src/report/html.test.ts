@@ -3,9 +3,10 @@ import { judged, sampleResult } from "../../test/sample-result.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
 import { EXPERIMENTS } from "../experiments/reproduce-spec.ts";
 import type { Estimate } from "../measures/statistics.ts";
+import { inSixDigits } from "../six-digits.ts";
 import { abstract } from "./abstract.ts";
 import { reportFiles } from "./files.ts";
-import { logits, probability, sixDigits } from "./format.ts";
+import { logits, probability } from "./format.ts";
 import { renderReport } from "./html.ts";
 
 const PROVENANCE = { command: "lookback reproduce --model random", version: "9.8.7" };
@@ -122,9 +123,7 @@ describe("renderReport", () => {
 
   test("carries the result with six significant digits, and its tables", () => {
     const data = embeddedData(page);
-    const digits = (_: string, value: unknown) =>
-      typeof value === "number" ? sixDigits(value) : value;
-    expect(data.result).toEqual(JSON.parse(JSON.stringify(result, digits)));
+    expect(data.result).toEqual(inSixDigits(result));
     const csvs = Array.from(
       page.matchAll(/data-save="csv" data-name="([^"]+)"/g),
       ([, csv]) => csv,

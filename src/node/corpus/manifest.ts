@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { SkipReason } from "../../corpus/documents.ts";
 import { LookbackError } from "../../errors.ts";
 import { sha256 } from "../sha256.ts";
-import { isSystemError } from "./system-error.ts";
+import { isSystemError } from "../system-error.ts";
 
 /** Names of the files of a packed corpus. */
 export const CORPUS_FILES = {

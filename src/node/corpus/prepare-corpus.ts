@@ -8,6 +8,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { LookbackError, throwIfCancelled } from "../../errors.ts";
 import { beginFolder } from "../partial-folder.ts";
 import { sha256 } from "../sha256.ts";
+import { isSystemError } from "../system-error.ts";
 import type { CorpusWatch } from "./corpus-progress.ts";
 import { fillCorpus, type GivenTokenizer } from "./fill-corpus.ts";
 import { TEXT_EXTENSIONS } from "./list-sources.ts";
@@ -19,7 +20,6 @@ import {
   requestDifferences,
 } from "./manifest.ts";
 import { MOST_BYTES } from "./read-sources.ts";
-import { isSystemError } from "./system-error.ts";
 
 export interface PrepareCorpusOptions extends CorpusWatch {
   /** Files and folders. */

@@ -4,8 +4,8 @@ import { createReadStream, readFileSync } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { judgeBytes, judgeText, type SkipReason, textOfJsonLine } from "../../corpus/documents.ts";
+import { isSystemError } from "../system-error.ts";
 import type { SourceFile } from "./list-sources.ts";
-import { isSystemError } from "./system-error.ts";
 
 /** A document as it was found. */
 export interface SourceDocument {

@@ -7,6 +7,7 @@ import { LookbackError } from "../../errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { TokenBatch } from "../../model/tokens.ts";
 import type { StateDict } from "../../model/weights.ts";
+import { sixDigits } from "../../six-digits.ts";
 import { readBatch } from "../../training/contexts.ts";
 import { type Recipe, recipeConfig, tokensPerStep } from "../../training/recipe.ts";
 import { checkpointSteps as keptSteps } from "../../training/schedule.ts";
@@ -19,7 +20,7 @@ import {
   thinCheckpoints,
   writeCheckpoint,
 } from "./checkpoints.ts";
-import { logged, type RunLog } from "./run-log.ts";
+import type { RunLog } from "./run-log.ts";
 
 /** Contexts of held-out text in a look. */
 const HELD_OUT_CONTEXTS = 32;
@@ -105,7 +106,7 @@ export class Journal {
   bigramStep(step: BigramStepTaken): void {
     const { loss, entropy } = step;
     if (step.step % LOG_EVERY === 0 || step.step === step.of) {
-      const numbers = { loss: logged(loss), entropy: logged(entropy) };
+      const numbers = { loss: sixDigits(loss), entropy: sixDigits(entropy) };
       this.#parts.log.append({ kind: "bigrams", step: step.step, ...numbers });
     }
     this.#parts.onBigramStep?.(step);
@@ -125,8 +126,8 @@ export class Journal {
       kind: "step",
       step,
       tokens: this.#tokens(step),
-      loss: logged(loss),
-      seconds: logged(this.#seconds()),
+      loss: sixDigits(loss),
+      seconds: sixDigits(this.#seconds()),
     });
     this.#losses = [];
   }

@@ -46,8 +46,3 @@ export async function openLog(run: string, steps: number): Promise<RunLog> {
     },
   };
 }
-
-/** A number as files hold it: six significant digits. */
-export function logged(value: number): number {
-  return Number(value.toPrecision(6));
-}

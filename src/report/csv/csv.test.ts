@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { sampleResult } from "../../../test/sample-result.ts";
 import type { ReproduceResult } from "../../experiments/reproduce.ts";
-import { sixDigits } from "../format.ts";
+import { sixDigits } from "../../six-digits.ts";
 import { csvFiles, csvText } from "./csv.ts";
 
 let result: ReproduceResult;

@@ -4,7 +4,7 @@
  */
 
 import type { ReproduceResult } from "../../experiments/reproduce.ts";
-import { sixDigits } from "../format.ts";
+import { sixDigits } from "../../six-digits.ts";
 import { verdicts } from "../verdicts.ts";
 import { companionTables } from "./companions.ts";
 import { postTables } from "./post.ts";

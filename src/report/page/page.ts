@@ -3,7 +3,7 @@
  * runs no script but its own. Reports differ in what stands inside.
  */
 
-import { sixDigits } from "../format.ts";
+import { jsonInSixDigits } from "../../six-digits.ts";
 import { type Child, html, Markup } from "./markup.ts";
 import { SCRIPT } from "./script.ts";
 import type { Section } from "./section.ts";
@@ -44,9 +44,8 @@ export interface Page {
 
 /** JSON for an element of a page: no text in it can end the element. */
 function embedded({ slug, result = {}, csv, verdict, figures }: PageData): Markup {
-  const digits = (_: string, item: unknown) => (typeof item === "number" ? sixDigits(item) : item);
   const data = { slug, result, csv, verdict, figures };
-  return new Markup(JSON.stringify(data, digits).replaceAll("<", "\\u003c"));
+  return new Markup(jsonInSixDigits(data).replaceAll("<", "\\u003c"));
 }
 
 /** `sha256-…`, by which the page's policy knows its own style and script. */

@@ -1,9 +1,9 @@
 /** @file A sweep's long form as CSV and as Parquet, the same numbers in both. */
 
 import { type BasicType, parquetWriteBuffer } from "hyparquet-writer";
+import { sixDigits } from "../../six-digits.ts";
 import type { LongForm, SweepRow } from "../../sweeps/long-form.ts";
 import { csvText } from "../csv/csv.ts";
-import { sixDigits } from "../format.ts";
 import { COLUMNS, type ColumnKind } from "./columns.ts";
 
 /** The long form as CSV (RFC 4180); fractions have six significant digits. */

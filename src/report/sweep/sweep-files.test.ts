@@ -2,12 +2,12 @@ import { type AsyncBuffer, parquetMetadata, parquetReadObjects } from "hyparquet
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomModel } from "../../../test/random-model.ts";
 import { HookedTransformer } from "../../model/model.ts";
+import { sixDigits } from "../../six-digits.ts";
 import { type LongForm, longForm } from "../../sweeps/long-form.ts";
 import { PARAMETERS, vocabularyText } from "../../sweeps/parameters.ts";
 import type { SweepResult } from "../../sweeps/result.ts";
 import { sweep } from "../../sweeps/sweep.ts";
 import { parseSweepSpec } from "../../sweeps/sweep-spec.ts";
-import { sixDigits } from "../format.ts";
 import { COLUMNS } from "./columns.ts";
 import { sweepCsv, sweepParquet } from "./data-files.ts";
 import { sweepFiles } from "./files.ts";

@@ -3,8 +3,9 @@ import { sampleResult } from "../../../test/sample-result.ts";
 import { plantedVerdict, randomVerdict } from "../../../test/sample-verdict.ts";
 import type { Claim, Verdict } from "../../hypothesis/claim.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import { inSixDigits, sixDigits } from "../../six-digits.ts";
 import { reportFiles } from "../files.ts";
-import { effect, logits, sixDigits } from "../format.ts";
+import { effect, logits } from "../format.ts";
 import { renderReport } from "../html.ts";
 import { verdictAbstract } from "./abstract.ts";
 import { verdictCsvFiles } from "./csv.ts";
@@ -120,9 +121,7 @@ describe("the page of a verdict", () => {
 
   test("carries the verdict with six significant digits, and a table for every download", () => {
     const { verdict, csv } = embedded(page);
-    const digits = (_: string, value: unknown) =>
-      typeof value === "number" ? sixDigits(value) : value;
-    expect(verdict).toEqual(JSON.parse(JSON.stringify(planted, digits)));
+    expect(verdict).toEqual(inSixDigits(planted));
     const names = matches(page, /data-save="csv" data-name="([^"]+)"/g);
     expect(names.length).toBe(17);
     for (const name of names) expect(csv[name]).toMatch(/^\w.*\r\n/);

@@ -1,8 +1,9 @@
 /** @file The page of a verdict: one HTML file that needs nothing but itself, and carries its own data. */
 
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import { jsonInSixDigits } from "../../six-digits.ts";
 import type { Provenance } from "../appendix.ts";
-import { sixDigits, whole } from "../format.ts";
+import { whole } from "../format.ts";
 import { downloads } from "../page/figure.ts";
 import { type Child, html } from "../page/markup.ts";
 import { chapter, contents, renderPage, slugOf } from "../page/page.ts";
@@ -34,7 +35,6 @@ function question({ model, bos }: VerdictResult): Section {
 }
 
 function appendix({ spec }: VerdictResult, { command, version }: Provenance): Section {
-  const digits = (_: string, item: unknown) => (typeof item === "number" ? sixDigits(item) : item);
   return {
     id: "appendix",
     title: "Appendix",
@@ -43,7 +43,7 @@ function appendix({ spec }: VerdictResult, { command, version }: Provenance): Se
 <pre class="command" tabindex="0" aria-label="Command"><code>${command}</code></pre>
 <p>Lookback ${version}. The same model, spec and seeds on the same kind of device give the same bytes. The whole verdict:</p>
 ${downloads("the whole verdict", [{ kind: "verdict", format: "JSON" }])}
-<details><summary>Spec: every number that decides the result, seeds included</summary><pre tabindex="0" aria-label="Spec"><code>${JSON.stringify(spec, digits, 2)}</code></pre></details>
+<details><summary>Spec: every number that decides the result, seeds included</summary><pre tabindex="0" aria-label="Spec"><code>${jsonInSixDigits(spec, 2)}</code></pre></details>
 <h3 id="sources">Sources</h3>
 <ul>
 <li>Eoin Farrell, <cite>Induction head circuits for longer sequences</cite>. <a href="https://efarrell1.github.io/posts/generalised_induction">efarrell1.github.io/posts/generalised_induction</a>. The claims, and the prompts that they are about.</li>
