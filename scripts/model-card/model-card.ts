@@ -119,10 +119,14 @@ function copiesSentence({ copies, steps }: Recipe): string {
   return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to ${LONGEST_PHRASE} of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
 }
 
-/** What begins a run of a recipe: another seed than the file's is in the name. */
-function trainCommand({ name, seed }: Recipe): string {
-  const file = name.replace(`-seed${seed}`, "");
-  return `lookback train recipes/${file}.json${file === name ? "" : ` --seed ${seed}`}`;
+/** Name of the recipe's file; a model of another seed than the file's has it in its own name. */
+const fileName = ({ name, seed }: Recipe) => name.replace(`-seed${seed}`, "");
+
+/** What begins a run of a recipe. */
+function trainCommand(recipe: Recipe): string {
+  const file = fileName(recipe);
+  const seed = file === recipe.name ? "" : ` --seed ${recipe.seed}`;
+  return `lookback train recipes/${file}.json${seed}`;
 }
 
 function trainingSection({ recipe, corpus, log }: CardFacts): string {
@@ -228,18 +232,24 @@ SHA-256 of \`model.safetensors\`: \`${hash}\`
 `;
 }
 
-const OPENING: Readonly<Record<Recipe["model"]["positions"], string>> = {
-  standard: "standard positions",
-  shortformer: "shortformer positions",
-};
+/** What tells a model from its siblings, in a line. */
+function heading(recipe: Recipe): string {
+  const { name, seed, copies, model } = recipe;
+  const parts = [
+    model.n_layers === 2 ? "" : `${model.n_layers} layers`,
+    `${model.positions} positions`,
+    copies === null ? "natural text" : "text with copied spans",
+    fileName(recipe) === name ? "" : `seed ${seed}`,
+    "permissive licences",
+  ];
+  return `# ${name}: ${parts.filter((part) => part !== "").join(", ")}`;
+}
 
 /** The card. */
 export function modelCard(facts: CardFacts): string {
-  const { recipe } = facts;
-  const copied = recipe.copies === null ? "natural text" : "text with copied spans";
   return [
-    `# ${recipe.name}: ${OPENING[recipe.model.positions]}, ${copied}, permissive licences`,
-    recipe.description,
+    heading(facts.recipe),
+    facts.recipe.description,
     modelSection(facts),
     trainingSection(facts),
     tableSection(facts),
