@@ -111,11 +111,13 @@ function lengths(tokens: number, times: SampleTimes): LengthLook[] {
   return times.lengths.map((middle, i) => {
     const mean = 3.5 * rise(tokens, middle * 1.4) * 0.75 ** i - 0.1;
     const logitDiff = sampleEstimate(mean, 0.1);
+    const bothWays = sampleEstimate(mean - 0.05, 0.07);
     return {
       length: i + 2,
       pB: sampleEstimate(0.002 + 0.02 * rise(tokens, middle), 0.001),
       pD: sampleEstimate(0.002 + 0.004 * rise(tokens, middle), 0.0005),
       logitDiff,
+      bothWays,
       clear: logitDiff.ci95[0] > 0 ? "yes" : logitDiff.ci95[1] < 0 ? "no" : "cannot tell",
     };
   });

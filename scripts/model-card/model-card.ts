@@ -1,6 +1,7 @@
 /** @file The card of a bundled model, as Markdown: what it is, how it was made, what was measured on it. */
 
 import type { DevelopmentLog } from "../../src/cli/development-log.ts";
+import { isAskedBothWays } from "../../src/development/length-answers.ts";
 import type { HeadLook } from "../../src/development/repeated-tokens.ts";
 import type { PlacedLook } from "../../src/development/training-record.ts";
 import type { Estimate } from "../../src/measures/statistics.ts";
@@ -72,16 +73,16 @@ function curve(looks: readonly PlacedLook[]): string {
       "4",
       "5",
     ],
-    thinned(looks).map((look) => [
+    thinned(looks.filter((look) => isAskedBothWays([look]))).map((look) => [
       millions(look.tokens),
       look.heldOut === null ? "–" : withInterval(look.heldOut.loss),
       withInterval(look.repeated.second),
       most(look, "first", (head) => head.previousToken.mean),
       most(look, "first", (head) => head.byLag[2] ?? 0),
       most(look, "later", (head) => head.induction.mean),
-      ...look.lengths
-        .filter(({ length }) => length <= 5)
-        .map(({ logitDiff }) => withInterval(logitDiff)),
+      ...look.lengths.flatMap(({ length, bothWays }) =>
+        length <= 5 && bothWays !== null ? [withInterval(bothWays)] : [],
+      ),
     ]),
   );
 }
@@ -156,7 +157,7 @@ ${fit}
 
 ${copiesSentence(recipe)}
 
-The curve, on prompts of random tokens (400 a length) and ${looks[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
+The curve, on prompts of random tokens (400 a length) and ${looks[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals, lengths asked both ways; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
 
 ${curve(looks)}
 

@@ -47,6 +47,7 @@ const lookLine = z.object({
       pB: estimate,
       pD: estimate,
       logitDiff: estimate,
+      bothWays: estimate.nullable().default(null),
       clear: z.enum(["yes", "no", "cannot tell"]),
     }),
   ),

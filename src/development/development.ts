@@ -16,6 +16,7 @@ import {
   hasRole,
   roleScore,
 } from "./head-role.ts";
+import { lengthAnswers } from "./length-answers.ts";
 import { type PhaseChange, phaseChange } from "./phase-change.ts";
 import type { HeadLook } from "./repeated-tokens.ts";
 import type { PlacedLook, TrainingRecord } from "./training-record.ts";
@@ -126,12 +127,11 @@ function histories(looks: readonly PlacedLook[]): HeadHistory[] {
 
 function lengthAppearances(looks: readonly PlacedLook[]): LengthAppearance[] {
   return (looks.at(-1)?.lengths ?? []).map(({ length }) => {
-    const numbers = looks.flatMap(({ tokens, lengths }) => {
-      const row = lengths.find((candidate) => candidate.length === length);
-      if (row === undefined) return [];
-      const { ci95, n } = row.logitDiff;
-      return [{ tokens, value: ci95[0], holds: n > 1 && ci95[0] > 0 }];
-    });
+    const numbers = lengthAnswers(looks, length).map(({ tokens, estimate: { ci95, n } }) => ({
+      tokens,
+      value: ci95[0],
+      holds: n > 1 && ci95[0] > 0,
+    }));
     return { length, appeared: appearance(numbers, 0) };
   });
 }

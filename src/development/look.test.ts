@@ -9,6 +9,7 @@ import { randomModel, randomTokens } from "../../test/random-model.ts";
 import { liveTensors } from "../engine/tensor.ts";
 import { lossPerToken } from "../measures/answers.ts";
 import { HookedTransformer } from "../model/model.ts";
+import { askedBothWays } from "../prompts/repeated.ts";
 import { followedRoles } from "./head-role.ts";
 import { lookAt } from "./look.ts";
 
@@ -33,6 +34,30 @@ describe("a look", () => {
     expect(repeated.second.mean).toBeLessThan(repeated.first.mean - 1);
     const clear = lengths.filter((row) => row.clear === "yes").map(({ length }) => length);
     expect(clear).toEqual(PLANTED_LENGTHS.bag.filter((length) => length === 2 || length === 5));
+  });
+
+  test("asks about either sequence of its prompts", async () => {
+    const { d_vocab } = randomModel().config;
+    using model = await HookedTransformer.create(randomModel());
+    const { lengths } = await lookAt(model, { heldOut: null, seed: 2, batch: 12, bos: 1 });
+    expect(lengths.length).toBeGreaterThan(1);
+    for (const { length, logitDiff, bothWays } of lengths) {
+      const prompts = askedBothWays({ length, batch: 12, seed: 2, d_vocab, bos: 1 });
+      const [first, second] = await Promise.all(
+        [prompts.first, prompts.second].map(async ({ tokens, answers, read }) => {
+          const { answerLogits } = await model.run(tokens, { answers, positions: [read] });
+          const data = answerLogits?.data ?? [];
+          const sum = answers.reduce(
+            (t, _, i) => t + (data[2 * i] ?? 0) - (data[2 * i + 1] ?? 0),
+            0,
+          );
+          return sum / answers.length;
+        }),
+      );
+      expect(logitDiff.mean).toBeCloseTo(first ?? Number.NaN, 4);
+      expect(bothWays?.mean).toBeCloseTo(((first ?? 0) + (second ?? 0)) / 2, 4);
+      expect(bothWays?.n).toBe(12);
+    }
   });
 
   test("has the loss of every held-out token in one of its bins", async () => {

@@ -3,11 +3,11 @@
  * has come. A look is one line of a run's log, so it is plain JSON, and small.
  */
 
-import { isPositive, measureAnswers, type Sign } from "../experiments/answers.ts";
-import type { Estimate } from "../measures/statistics.ts";
+import { answerMeans, answerValues, isPositive, type Sign } from "../experiments/answers.ts";
+import { type Estimate, estimate } from "../measures/statistics.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { TokenBatch } from "../model/tokens.ts";
-import { repeatedPrompts } from "../prompts/repeated.ts";
+import { askedBothWays } from "../prompts/repeated.ts";
 import { inSixDigits } from "../six-digits.ts";
 import { type HeldOutLook, heldOutLook } from "./held-out.ts";
 import { type HeadLook, type RepeatedLook, repeatedTokensLook } from "./repeated-tokens.ts";
@@ -19,6 +19,11 @@ export interface LengthLook {
   readonly pD: Estimate;
   /** logit(B) - logit(D) */
   readonly logitDiff: Estimate;
+  /**
+   * The mean of that and of logit(D) - logit(B) where D is right, of the same prompts, so that
+   * preferences for late positions and for tokens cancel. Null in looks of earlier versions.
+   */
+  readonly bothWays: Estimate | null;
   /** Whether the whole interval of the difference lies above zero, or below. */
   readonly clear: Sign;
 }
@@ -58,10 +63,20 @@ async function lengthLook(
   { seed, batch = LOOK_BATCH, bos, signal }: LookSpec & { readonly bos: number },
 ): Promise<LengthLook> {
   const { d_vocab } = model.config;
-  const prompts = repeatedPrompts({ length, batch, seed, d_vocab, bos });
-  const answers = await measureAnswers({ model, ...(signal && { signal }) }, prompts);
-  const { pRight, pWrong, logitDiff } = answers;
-  return { length, pB: pRight, pD: pWrong, logitDiff, clear: isPositive(logitDiff) };
+  const prompts = askedBothWays({ length, batch, seed, d_vocab, bos });
+  const context = { model, ...(signal && { signal }) };
+  const first = await answerValues(context, prompts.first);
+  const second = await answerValues(context, prompts.second);
+  const corrected = first.logitDiff.map((own, i) => (own + (second.logitDiff[i] as number)) / 2);
+  const { pRight, pWrong, logitDiff } = answerMeans(first);
+  return {
+    length,
+    pB: pRight,
+    pD: pWrong,
+    logitDiff,
+    bothWays: estimate(corrected),
+    clear: isPositive(logitDiff),
+  };
 }
 
 /**

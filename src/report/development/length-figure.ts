@@ -1,6 +1,7 @@
 /** @file The post's table over training: the logit difference and P(B), a line for each length. */
 
 import type { RunDevelopment } from "../../development/development.ts";
+import { isAskedBothWays } from "../../development/length-answers.ts";
 import type { Cell } from "../csv/table.ts";
 import { seriesKey } from "../drawing/legend.ts";
 import { logits, probability } from "../format.ts";
@@ -13,14 +14,14 @@ import { pointsOfLooks } from "./losses.ts";
 import { tokenAxis } from "./token-axis.ts";
 import { lastLook, placeText } from "./words.ts";
 
-const QUANTITIES = ["logitDiff", "pB", "pD"] as const;
+const QUANTITIES = ["logitDiff", "bothWays", "pB", "pD"] as const;
 
 /** Lengths over training; null where none fits into the model's context. */
 export function lengthFigure(run: RunDevelopment, name: string): DevelopmentFigure | null {
   const axis = tokenAxis([run]);
   const lengths = lastLook(run).lengths.map(({ length }) => length);
   if (lengths.length === 0) return null;
-  const curves = (quantity: "logitDiff" | "pB"): Curve[] =>
+  const curves = (quantity: "logitDiff" | "bothWays" | "pB"): Curve[] =>
     lengths.map((length, i) => ({
       ...lookOf(i),
       points: pointsOfLooks(
@@ -37,17 +38,34 @@ export function lengthFigure(run: RunDevelopment, name: string): DevelopmentFigu
   );
   const n = lastLook(run).lengths[0]?.logitDiff.n ?? 0;
   const change = run.phaseChange.secondCopy;
+  const hasBothWays = isAskedBothWays(run.looks);
   return {
     name,
     title: "Lengths of the post’s table",
     caption: sentences(
       `The logit difference of B, which is right, and D; ${n} prompts of each length, the same in every look, with 95% intervals.`,
-      "A length counts as performed from the look on whose interval, and those of all later looks, lie above zero.",
+      hasBothWays
+        ? "Asked both ways, it is the mean of that and of the same where D is right, so that preferences for late positions and for tokens cancel."
+        : "",
+      `A length counts as performed from the look on whose interval${hasBothWays ? " there" : ""}, and those of all later looks, lie above zero.`,
     ),
     panels: [
+      ...(hasBothWays
+        ? [
+            curveChart({
+              title: "Asked both ways",
+              description: told.join("; "),
+              yLabel: "nats",
+              axis,
+              curves: curves("bothWays"),
+              phaseChange: change,
+              shows: [0],
+            }),
+          ]
+        : []),
       curveChart({
         title: "Logit difference B − D",
-        description: told.join("; "),
+        description: hasBothWays ? "In the post’s own order" : told.join("; "),
         yLabel: "nats",
         axis,
         curves: curves("logitDiff"),
@@ -78,9 +96,11 @@ export function lengthFigure(run: RunDevelopment, name: string): DevelopmentFigu
       columns: ["tokens", "step", "length", "quantity", "mean", "se", "ci95 low", "ci95 high", "n"],
       rows: run.looks.flatMap(({ tokens, step, lengths: rows }) =>
         rows.flatMap((row) =>
-          QUANTITIES.map((quantity): Cell[] => {
-            const { mean, se, ci95, n: of } = row[quantity];
-            return [tokens, step, row.length, quantity, mean, se, ci95[0], ci95[1], of];
+          QUANTITIES.flatMap((quantity): Cell[][] => {
+            const estimate = row[quantity];
+            if (estimate === null) return [];
+            const { mean, se, ci95, n: of } = estimate;
+            return [[tokens, step, row.length, quantity, mean, se, ci95[0], ci95[1], of]];
           }),
         ),
       ),

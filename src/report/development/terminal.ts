@@ -3,22 +3,14 @@
 import type { DevelopmentResult } from "../../development/across-runs.ts";
 import type { DevelopmentEvent, RunDevelopment } from "../../development/development.ts";
 import { roleScore } from "../../development/head-role.ts";
+import { lengthAnswers } from "../../development/length-answers.ts";
 import type { PlacedLook } from "../../development/training-record.ts";
-import type { Estimate } from "../../measures/statistics.ts";
 import { fixed, logits, withInterval } from "../format.ts";
 import { PLAIN, type TableOptions } from "../terminal.ts";
 import { wrapped } from "../wrapped.ts";
 import { eventInWords, LEAST_RUNS } from "./across.ts";
 import { sparkline } from "./sparkline.ts";
-import {
-  copiesText,
-  eventText,
-  lastLook,
-  looksText,
-  modelText,
-  placeText,
-  tokensText,
-} from "./words.ts";
+import { copiesText, eventText, looksText, modelText, placeText, tokensText } from "./words.ts";
 
 const NAME_WIDTH = 36;
 const NUMBER_WIDTH = 8;
@@ -53,19 +45,22 @@ function lossLine(run: RunDevelopment, name: string, chosen: Chosen, width: numb
 }
 
 /** What is drawn behind an event: the head's score, or the logit difference of the length. */
-function eventCurve(event: DevelopmentEvent): Chosen {
+function eventCurve(run: RunDevelopment, event: DevelopmentEvent) {
   switch (event.kind) {
     case "head":
-      return ({ heads }) => {
+      return seen(run, ({ heads }) => {
         const head = heads.find(({ label }) => label === event.label);
         return head && roleScore(head, event.role);
-      };
+      });
     case "length":
-      return ({ lengths }) => lengths.find(({ length }) => length === event.length)?.logitDiff.mean;
+      return lengthAnswers(run.looks, event.length).map(({ tokens, estimate }) => ({
+        tokens,
+        value: estimate.mean,
+      }));
     case "phase change":
       return event.of === "second copy"
-        ? ({ repeated }) => repeated.second.mean
-        : ({ heldOut }) => heldOut?.inContext?.score.mean;
+        ? seen(run, ({ repeated }) => repeated.second.mean)
+        : seen(run, ({ heldOut }) => heldOut?.inContext?.score.mean);
   }
 }
 
@@ -77,7 +72,7 @@ function eventRange(event: DevelopmentEvent, values: readonly number[]): [number
 }
 
 function eventLine(run: RunDevelopment, event: DevelopmentEvent, width: number): string {
-  const points = seen(run, eventCurve(event));
+  const points = eventCurve(run, event);
   const range = eventRange(
     event,
     points.map(({ value }) => value),
@@ -90,13 +85,10 @@ function eventLine(run: RunDevelopment, event: DevelopmentEvent, width: number):
 
 /** `length 4: 0.12 [−0.31, 0.55]`, of lengths that do not stay clear of zero. */
 function missing(run: RunDevelopment): string[] {
-  const estimates = new Map<number, Estimate>(
-    lastLook(run).lengths.map(({ length, logitDiff }) => [length, logitDiff]),
-  );
   return run.lengths.flatMap(({ length, appeared }) => {
-    const estimate = estimates.get(length);
-    if (appeared !== null || estimate === undefined) return [];
-    return [`length ${length}: ${withInterval(estimate, logits)}`];
+    const last = lengthAnswers(run.looks, length).at(-1);
+    if (appeared !== null || last === undefined) return [];
+    return [`length ${length}: ${withInterval(last.estimate, logits)}`];
   });
 }
 

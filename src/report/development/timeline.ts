@@ -3,6 +3,8 @@
 import * as Plot from "@observablehq/plot";
 import type { RunDevelopment } from "../../development/development.ts";
 import { FOLLOWED_ROLES, type FollowedRole } from "../../development/head-role.ts";
+import { lengthAnswers } from "../../development/length-answers.ts";
+import { isPositive } from "../../experiments/answers.ts";
 import { chart } from "../drawing/chart.ts";
 import { type Markup, sentences } from "../page/markup.ts";
 import type { DevelopmentFigure } from "./frame.ts";
@@ -72,11 +74,10 @@ function headRows({ looks, heads, histories }: RunDevelopment): TimelineRow[] {
 }
 
 function lengthRows({ looks, lengths }: RunDevelopment): TimelineRow[] {
-  const places = looks.map(({ tokens }) => tokens);
   return lengths.flatMap(({ length, appeared }): TimelineRow[] => {
-    const holds = looks.map(
-      (look) => look.lengths.find((row) => row.length === length)?.clear === "yes",
-    );
+    const answers = lengthAnswers(looks, length);
+    const places = answers.map(({ tokens }) => tokens);
+    const holds = answers.map(({ estimate }) => isPositive(estimate) === "yes");
     if (!holds.includes(true)) return [];
     const since = appeared?.tokens ?? null;
     return [

@@ -8,8 +8,10 @@ import {
   hasRole,
   roleScore,
 } from "../../development/head-role.ts";
+import { lengthAnswers } from "../../development/length-answers.ts";
 import type { HeadLook } from "../../development/repeated-tokens.ts";
 import type { PlacedLook, TrainingLoss } from "../../development/training-record.ts";
+import { isPositive } from "../../experiments/answers.ts";
 import type { Estimate } from "../../measures/statistics.ts";
 import { fixed, logits, probability, whole, withInterval } from "../format.ts";
 import { PLAIN, type TableOptions } from "../terminal.ts";
@@ -95,10 +97,10 @@ export function lookLine(look: PlacedLook): string {
       ? ""
       : `${ROLE_WORDS[role]} ${head.label} ${fixed(2)(roleScore(head, role))}`;
   };
-  const lengths = look.lengths.map(
-    ({ length, logitDiff, clear }) =>
-      `${length}: ${logits(logitDiff.mean)}${clear === "yes" ? "" : "?"}`,
-  );
+  const lengths = look.lengths.map(({ length }) => {
+    const estimate = lengthAnswers([look], length)[0]?.estimate as Estimate; // the look has it
+    return `${length}: ${logits(estimate.mean)}${isPositive(estimate) === "yes" ? "" : "?"}`;
+  });
   const parts = [
     look.step === null ? "" : `step ${look.step}`,
     `${tokensText(look.tokens)} tokens`,
@@ -177,18 +179,26 @@ function headLines({ looks }: RunDevelopment, width: number, good: (text: string
 function lengthLines({ looks }: RunDevelopment, width: number, good: (text: string) => string) {
   const now = looks.at(-1);
   if (now === undefined || now.lengths.length === 0) return [];
-  const rows = now.lengths.map(({ length, pB, pD, logitDiff, clear }) => {
-    const points = looks.flatMap(({ tokens, lengths }) => {
-      const row = lengths.find((candidate) => candidate.length === length);
-      return row === undefined ? [] : [{ tokens, value: row.logitDiff.mean }];
-    });
-    const most = Math.max(1, ...points.map(({ value }) => value));
-    const numbers = `${probability(pB.mean)}  ${probability(pD.mean)}  ${withInterval(logitDiff, logits).padEnd(VALUE_WIDTH)}`;
-    const room = Math.min(MOST_CURVE, Math.max(LEAST_CURVE, width - VALUE_WIDTH - 28));
-    const line = `  ${String(length).padStart(6)}  ${numbers}${sparkline(points, room, [0, most])}`;
-    return clear === "yes" ? good(line) : line;
+  const hasBothWays = now.lengths.some(({ bothWays }) => bothWays !== null);
+  const value = (estimate: Estimate) => withInterval(estimate, logits).padEnd(VALUE_WIDTH);
+  const rows = now.lengths.map(({ length, pB, pD, logitDiff, bothWays }) => {
+    const answers = lengthAnswers(looks, length);
+    const points = answers.map(({ tokens, estimate }) => ({ tokens, value: estimate.mean }));
+    const most = Math.max(1, ...points.map((point) => point.value));
+    const columns = [
+      `  ${String(length).padStart(6)}`,
+      probability(pB.mean),
+      probability(pD.mean),
+      value(logitDiff),
+      ...(bothWays === null ? [] : [value(bothWays)]),
+    ].join("  ");
+    const room = Math.min(MOST_CURVE, Math.max(LEAST_CURVE, width - columns.length - 4));
+    const line = `${columns}${sparkline(points, room, [0, most])}`;
+    const last = answers.at(-1);
+    return last !== undefined && isPositive(last.estimate) === "yes" ? good(line) : line;
   });
-  return ["  length  P(B)    P(D)    logit difference", ...rows];
+  const header = `  length  P(B)    P(D)    ${"logit difference".padEnd(VALUE_WIDTH)}`;
+  return [hasBothWays ? `${header}  asked both ways` : header.trimEnd(), ...rows];
 }
 
 /** The screen as text. */
