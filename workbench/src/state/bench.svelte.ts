@@ -1,50 +1,32 @@
-/**
- * @file The bench: the state with its history and its address, and the questions to the worker that follow
- * from it.
- */
+/** @file The bench: the state with its history and its address, the model, and where a run stands. */
 
-import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
-import type { SessionTableRow } from "../../../src/session/table.ts";
 import { droppedRun } from "../runs/dropped-run.ts";
 import { type Run, retaining } from "../runs/run.ts";
 import { fetchServedRun, followServedRun, servesRun } from "../runs/served-run.ts";
 import { WorkerClient } from "../worker/client.ts";
-import type { ModelInfo, Problem } from "../worker/protocol.ts";
-import { hasCorrupted, withCheckpoint, withModel } from "./actions.ts";
+import type { ModelInfo } from "../worker/protocol.ts";
+import { withCheckpoint, withModel } from "./actions.ts";
 import type { Dropped } from "./dropped-files.ts";
 import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
 import { linkOf, stateOfLink } from "./link.ts";
 import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
-import { Question } from "./question.svelte.ts";
 import { latestOf, type PlacedCheckpoint, Runs } from "./runs.svelte.ts";
 import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
+import { ViewQuestions } from "./view-questions.svelte.ts";
 
 /** How long the state rests before it is written into the address, in milliseconds. */
 const ADDRESS_DELAY = 250;
 
-/** A table's rows by their places; those to come are missing. */
-export type TableRows = readonly (SessionTableRow | undefined)[];
-
-/** A question about a table, whose rows come in one by one. */
-export function tableQuestion(client: WorkerClient, asker: string): Question<"table", TableRows> {
-  return new Question<"table", TableRows>(client, "table", {
-    asker,
-    withPart: (rows, { row, index }) => rows?.with(index, row),
-  });
-}
-
-/** All that the views draw. */
+/** The bench, for all that draws it. */
 export class Bench {
   readonly client: WorkerClient;
   readonly runs = new Runs();
-  readonly prompts: Question<"prompts">;
-  readonly attention: Question<"attention">;
-  readonly answer: Question<"answer">;
-  readonly patches: Question<"patches">;
-  readonly table: Question<"table", TableRows>;
+  /** What the views draw. */
+  readonly views: ViewQuestions;
+
   /** What the page has to say of itself: a link that cannot be read, a worker that died. */
   notice: string | undefined = $state.raw(undefined);
 
@@ -56,22 +38,13 @@ export class Bench {
 
   #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
   readonly #loader: ModelLoader;
-  readonly #roles: Question<"roles">;
-  /** The same on many prompts: nobody waits for it. */
-  readonly #sureRoles: Question<"sureRoles">;
   #addressTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(worker: Worker) {
     this.client = new WorkerClient(worker, (message) => {
       this.notice = `The worker has stopped (${message}). Reload the page to start it again.`;
     });
-    this.prompts = new Question(this.client, "prompts");
-    this.attention = new Question(this.client, "attention");
-    this.answer = new Question(this.client, "answer");
-    this.patches = new Question(this.client, "patches");
-    this.table = tableQuestion(this.client, "table");
-    this.#roles = new Question(this.client, "roles");
-    this.#sureRoles = new Question(this.client, "sureRoles");
+    this.views = new ViewQuestions(this.client);
     this.#loader = new ModelLoader(this.client, this.runs, {
       onLoaded: (_, placed) => this.#takeModel(placed),
       onMissed: () => this.#keepModel(),
@@ -100,11 +73,6 @@ export class Bench {
     return this.#loader.missed !== null;
   }
 
-  /** The cards of all heads. */
-  get roles(): readonly HeadCard[] | undefined {
-    return this.#sureRoles.value ?? this.#roles.value;
-  }
-
   /** The checkpoint that the state names, if it names one of a run that is known here. */
   get checkpoint(): PlacedCheckpoint | undefined {
     const { model } = this.state;
@@ -122,16 +90,7 @@ export class Bench {
 
   /** Whether anything is on its way that somebody waits for. */
   get isWorking(): boolean {
-    return [this.model, this.#roles, ...this.#views].some(({ isWorking }) => isWorking);
-  }
-
-  get #views() {
-    return [this.prompts, this.attention, this.answer, this.patches, this.table] as const;
-  }
-
-  /** What is wrong with a view, unless the prompts have said so already. */
-  problemOf({ problem }: { readonly problem: Problem | undefined }): Problem | undefined {
-    return problem?.message === this.prompts.problem?.message ? undefined : problem;
+    return this.model.isWorking || this.views.isWorking;
   }
 
   /** Starts from the address, and follows it. A run that the server has is what the page opens on. */
@@ -270,7 +229,7 @@ export class Bench {
     this.#writeAddress();
     const { model, device } = this.state;
     this.#loader.wish({ model, device });
-    if (this.model.value !== undefined) this.#askViews();
+    if (this.model.value !== undefined) this.views.ask(this.state);
   }
 
   #writeAddress(): void {
@@ -281,12 +240,10 @@ export class Bench {
   }
 
   #takeModel(placed: Placed): void {
-    for (const view of this.#views) view.outdate();
-    this.#roles.forget();
-    this.#sureRoles.forget();
+    this.views.outdate();
     // Of a model from files the state hears only now.
     if (!isOf(this.state, placed)) this.go({ ...withModel(this.state, placed.model), ...placed });
-    else this.#askViews();
+    else this.views.ask(this.state);
   }
 
   /** A model that did not come leaves the state with the one that is there, and what was done to that. */
@@ -298,37 +255,7 @@ export class Bench {
       ? before
       : { ...this.#history, present: { ...this.state, ...placed } };
     this.#writeAddress();
-    this.#askViews();
-  }
-
-  #askViews(): void {
-    const { session, look } = this.state;
-    const { prompt } = look;
-    const row = prompt === "mean" ? 0 : prompt;
-    this.prompts.ask({ spec: session, row }, [session.prompt, row]);
-    this.attention.ask({ spec: session, prompt }, [{ ...session, answers: null }, prompt]);
-    this.answer.ask({ spec: session, prompt }, [session, prompt]);
-    this.#roles.ask({}, null);
-    this.#sureRoles.ask({}, null);
-    if (hasCorrupted(session.prompt)) {
-      const what = { ...look.patches, direction: patchDirection(session) };
-      this.patches.ask({ spec: session, ...what }, [session, what]);
-    } else {
-      this.patches.forget();
-    }
-    this.#askTable();
-  }
-
-  #askTable(): void {
-    const { session, look } = this.state;
-    if (look.table === null || session.prompt.kind !== "repeated") {
-      this.table.forget();
-      return;
-    }
-    const axis = tableAxis(look.table);
-    // What the table varies does not matter to it.
-    const about = [{ ...session, prompt: { ...session.prompt, [axis.over]: 0 } }, axis];
-    this.table.ask({ spec: session, axis }, about, new Array(axis.values.length).fill(undefined));
+    this.views.ask(this.state);
   }
 }
 

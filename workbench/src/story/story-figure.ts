@@ -6,8 +6,8 @@ import { type HeadIndex, headLabel } from "../../../src/model/heads.ts";
 import type { SessionAnswer } from "../../../src/session/answer.ts";
 import { strongestHeads } from "../../../src/session/patch-effects.ts";
 import type { Figure, LineFigure, Mark } from "../drawing/figure.ts";
-import type { TableRows } from "../state/bench.svelte.ts";
 import { tableAxis } from "../state/state.ts";
+import type { TableRows } from "../state/view-questions.svelte.ts";
 import type { ShownAttention, ShownPatches } from "../worker/protocol.ts";
 import type { StoryFigure, StorySection } from "./sections.ts";
 

@@ -1,8 +1,9 @@
 /** @file What a section of the story asks for, and what comes of it. */
 
-import { type Bench, type TableRows, tableQuestion } from "../state/bench.svelte.ts";
+import type { Bench } from "../state/bench.svelte.ts";
 import { Question } from "../state/question.svelte.ts";
 import { patchDirection, tableAxis } from "../state/state.ts";
+import { type TableRows, tableQuestion } from "../state/view-questions.svelte.ts";
 import type { StorySection } from "./sections.ts";
 
 /** What the story's patches are: those of figure 5. */
