@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sampleLook } from "../../test/sample-development.ts";
 import type { LogLine } from "../node/run/run-log.ts";
-import { developmentLog } from "./development-log.ts";
+import { developmentLog, keptLook } from "./development-log.ts";
 
 const line = (look: object): LogLine => JSON.parse(JSON.stringify({ kind: "look", ...look }));
 
@@ -15,6 +15,9 @@ test("a look of before lengths were asked both ways has none of that", () => {
   const lengths = look.lengths.map(({ bothWays: _, ...row }) => row);
   const [read] = developmentLog([line({ ...look, lengths })], "log").looks;
   expect(read?.lengths).toEqual(look.lengths.map((row) => ({ ...row, bothWays: null })));
+  const { step: _step, tokens: _tokens, ...kept } = look;
+  expect(keptLook(kept)).toEqual(kept);
+  expect(keptLook({ ...kept, lengths })).toBeUndefined(); // and is measured again
 });
 
 test("a look that lacks what every version wrote is refused, with its place", () => {

@@ -95,10 +95,11 @@ export function developmentLog(lines: readonly LogLine[], where: string): Develo
   };
 }
 
-/** A look as it was kept by an earlier run of a command; undefined where it is none. */
+/** A look as it was kept by an earlier run of a command; undefined where it is none, or saw less than now. */
 export function keptLook(value: unknown): Look | undefined {
   const look = lookLine.omit({ step: true, tokens: true }).safeParse(value);
-  return look.success ? look.data : undefined;
+  const isWhole = look.data?.lengths.every(({ bothWays }) => bothWays !== null) ?? false;
+  return isWhole ? look.data : undefined;
 }
 
 /** Losses without their times. */
