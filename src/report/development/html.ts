@@ -6,6 +6,7 @@
 import type { DevelopmentResult } from "../../development/across-runs.ts";
 import type { RunDevelopment } from "../../development/development.ts";
 import { FOLLOWED_ROLES, FOLLOWED_RULES } from "../../development/head-role.ts";
+import { isAskedBothWays } from "../../development/length-answers.ts";
 import { LEAST_FACTOR } from "../../development/phase-change.ts";
 import { csvText } from "../csv/csv.ts";
 import { fixed, logits, whole } from "../format.ts";
@@ -125,7 +126,7 @@ function method({ runs }: DevelopmentResult, command: string): Markup {
   return html`<section class="flow" aria-labelledby="method"><h2 id="method">How it is measured</h2>
 <p>Every look asks the same prompts of the model. Random tokens twice, behind BOS, give the loss on both copies, where each head looks on the first, and on the second how much of its attention goes to what followed the same token before (prefix matching). The roles are those of the scorecard:</p>
 <dl class="facts">${FOLLOWED_ROLES.map(rule)}</dl>
-<p>A head or length <em>appears</em> where it comes to stay: at the crossing of its threshold behind which no later look falls below it, interpolated between two looks in the logarithm of tokens. For a length, what has to cross zero is the lower end of the 95% interval of its logit difference.</p>
+<p>A head or length <em>appears</em> where it comes to stay: at the crossing of its threshold behind which no later look falls below it, interpolated between two looks in the logarithm of tokens. For a length, what has to cross zero is the lower end of the 95% interval of its logit difference, asked both ways${runs.every(({ looks }) => isAskedBothWays(looks)) ? "" : ", or in the post’s own order in a run whose looks did not ask so"}.</p>
 <p>The <em>phase change</em> is the steepest fall of the loss on the second copy less that on the first, or of the in-context score, for each doubling of tokens, between looks at which tokens differ by a factor of at least ${LEAST_FACTOR}; only a fall clear of zero counts.</p>
 <p>The in-context learning score is the loss late in the context less the loss at an early token (Olsson et al., 2022), here means over the last tenth of the context and around the 50th token.</p>
 ${runs.some(({ counts }) => counts !== "tokens") && html`<p>These checkpoints carry a number in their names. Whether it counts tokens or steps, the files do not say; it is taken as it is.</p>`}

@@ -53,7 +53,7 @@ export function lengthFigure(run: RunDevelopment, name: string): DevelopmentFigu
       ...(hasBothWays
         ? [
             curveChart({
-              title: "Asked both ways",
+              title: "Logit difference, asked both ways",
               description: told.join("; "),
               yLabel: "nats",
               axis,

@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import type { RunDevelopment } from "../../development/development.ts";
 import { FOLLOWED_ROLES, type FollowedRole } from "../../development/head-role.ts";
-import { lengthAnswers } from "../../development/length-answers.ts";
+import { isAskedBothWays, lengthAnswers } from "../../development/length-answers.ts";
 import { isPositive } from "../../experiments/answers.ts";
 import { chart } from "../drawing/chart.ts";
 import { type Markup, sentences } from "../page/markup.ts";
@@ -170,7 +170,7 @@ export function timelineFigure(run: RunDevelopment, name: string): DevelopmentFi
     name,
     title: "The order in which heads and lengths appear",
     caption: sentences(
-      "A bar while a head has its role, or while the interval of a length’s logit difference lies above zero; pale where it did not last.",
+      `A bar while a head has its role, or while the interval of a length’s logit difference${isAskedBothWays(run.looks) ? ", asked both ways," : ""} lies above zero; pale where it did not last.`,
       "A ring where it came to stay: the crossing of the threshold, between two looks, interpolated in the logarithm of tokens.",
       all.length > rows.length && `These are ${rows.length} of ${all.length} lines.`,
     ),
