@@ -23,6 +23,7 @@ const IMPORTS = {
   "@jax-js/jax": "/node_modules/@jax-js/jax/dist/index.js",
   "@huggingface/tokenizers": "/node_modules/@huggingface/tokenizers/dist/tokenizers.mjs",
   fflate: "/node_modules/fflate/esm/browser.js",
+  tinyqueue: "/node_modules/tinyqueue/index.js",
   zod: "/node_modules/zod/index.js",
 };
 
