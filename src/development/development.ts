@@ -4,6 +4,7 @@
  */
 
 import { LookbackError } from "../errors.ts";
+import { isPositive } from "../experiments/answers.ts";
 import { estimateDifference } from "../measures/statistics.ts";
 import { inSixDigits } from "../six-digits.ts";
 import { type Appearance, appearance } from "./appearance.ts";
@@ -127,10 +128,10 @@ function histories(looks: readonly PlacedLook[]): HeadHistory[] {
 
 function lengthAppearances(looks: readonly PlacedLook[]): LengthAppearance[] {
   return (looks.at(-1)?.lengths ?? []).map(({ length }) => {
-    const numbers = lengthAnswers(looks, length).map(({ tokens, estimate: { ci95, n } }) => ({
+    const numbers = lengthAnswers(looks, length).map(({ tokens, estimate }) => ({
       tokens,
-      value: ci95[0],
-      holds: n > 1 && ci95[0] > 0,
+      value: estimate.ci95[0],
+      holds: isPositive(estimate) === "yes",
     }));
     return { length, appeared: appearance(numbers, 0) };
   });
