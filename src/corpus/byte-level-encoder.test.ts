@@ -10,7 +10,7 @@ import { trainBpe } from "./train-bpe.ts";
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-const file: BpeTokenizerFile = JSON.parse(await read("models/standard-copied/tokenizer.json"));
+const file: BpeTokenizerFile = JSON.parse(await read("models/standard-2l/tokenizer.json"));
 const tokenizer = parseTokenizer(file);
 const encoder = new ByteLevelEncoder(file);
 

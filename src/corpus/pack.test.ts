@@ -5,7 +5,7 @@ import { parseTokenizer } from "../loading/tokenizer.ts";
 import { ByteLevelEncoder } from "./byte-level-encoder.ts";
 import { documentTokens, tokensInMemory } from "./pack.ts";
 
-const url = new URL("../../models/standard-copied/tokenizer.json", import.meta.url);
+const url = new URL("../../models/standard-2l/tokenizer.json", import.meta.url);
 const file: unknown = JSON.parse(await readFile(url, "utf8"));
 
 describe("documentTokens", () => {

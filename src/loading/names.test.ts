@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LookbackError } from "../errors.ts";
 import { completeConfig, KNOWN_MODELS, knownModel, resolveModelName } from "./names.ts";
 
-const bundled = ["shortformer-copied", "standard-natural"];
+const bundled = ["shortformer-2l", "standard-2l"];
 const context = { bundled };
 
 function failure(given: string): LookbackError {
@@ -32,9 +32,9 @@ describe("resolveModelName", () => {
   });
 
   it("finds bundled models", () => {
-    expect(resolveModelName("standard-natural", context)).toEqual({
+    expect(resolveModelName("standard-2l", context)).toEqual({
       kind: "bundled",
-      name: "standard-natural",
+      name: "standard-2l",
     });
   });
 
@@ -50,12 +50,12 @@ describe("resolveModelName", () => {
     expect(resolveModelName("out/model", { bundled, exists }).kind).toBe("folder");
     expect(resolveModelName("model", { bundled, exists }).kind).toBe("folder");
     expect(resolveModelName("attn-only-2l", { bundled, exists }).kind).toBe("hub");
-    expect(resolveModelName("shortformer-copied", { bundled, exists }).kind).toBe("bundled");
+    expect(resolveModelName("shortformer-2l", { bundled, exists }).kind).toBe("bundled");
     expect(resolveModelName("out/model", { bundled, exists: () => false }).kind).toBe("hub");
   });
 
   it.each([
-    ["shortformer-copy", "shortformer-copied"],
+    ["shortformer-l", "shortformer-2l"],
     ["attn-only-2", "attn-only-2l"],
     ["atn-only-4l", "attn-only-4l"],
     ["redwood-attn-2l", "redwood_attn_2l"],
@@ -80,7 +80,7 @@ describe("resolveModelName", () => {
 
   it("says what may be given", () => {
     expect(failure("zzz").message).toBe(
-      'unknown model "zzz": give a bundled model (shortformer-copied, standard-natural), a name of TransformerLens (attn-only-1l, attn-only-2l, attn-only-3l, attn-only-4l, attn-only-2l-demo, redwood_attn_2l), the path of a folder, or a hub id "owner/name"',
+      'unknown model "zzz": give a bundled model (shortformer-2l, standard-2l), a name of TransformerLens (attn-only-1l, attn-only-2l, attn-only-3l, attn-only-4l, attn-only-2l-demo, redwood_attn_2l), the path of a folder, or a hub id "owner/name"',
     );
   });
 });

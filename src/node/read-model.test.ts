@@ -11,7 +11,7 @@ const fixture = (path: string) => fileURLToPath(new URL(`../../${path}`, import.
 const golden = fixture("test/fixtures/golden/standard-ln");
 const config = await readFile(join(golden, "config.json"));
 const checkpoint = await readFile(join(golden, "model_final.pth"));
-const tokenizer = await readFile(fixture("models/shortformer-copied/tokenizer.json"));
+const tokenizer = await readFile(fixture("models/standard-2l/tokenizer.json"));
 
 const POSTS_MODEL = "NeelNanda/Attn_Only_2L512W_C4_Code";
 const TOKENIZER = "NeelNanda/gpt-neox-tokenizer-digits";
@@ -60,9 +60,9 @@ async function failureOf(work: Promise<unknown>): Promise<LookbackError> {
 
 describe("readModel", () => {
   it("reads bundled models and folders without the hub", async () => {
-    const bundled = await readModel("standard-natural");
-    expect(bundled.name).toBe("standard-natural");
-    expect(bundled.tokenizer?.encode("the")).toEqual([922]);
+    const bundled = await readModel("standard-2l");
+    expect(bundled.name).toBe("standard-2l");
+    expect(bundled.tokenizer?.encode("the")).toEqual([835]);
     const folder = await readModel(golden);
     expect(folder.name).toBe("standard-ln");
     expect(folder.config.n_layers).toBe(2);
@@ -76,7 +76,7 @@ describe("readModel", () => {
     expect(model.hash).toBe(sha256(checkpoint));
     expect(model.config.bos_token_id).toBe(1);
     expect(model.config.tokenizer_name).toBe(TOKENIZER);
-    expect(model.tokenizer?.encode("the")).toEqual([922]);
+    expect(model.tokenizer?.encode("the")).toEqual([835]);
     expect([...labels].sort()).toEqual([
       `${POSTS_MODEL}/Attn_2L_v9_final.pth`,
       `${POSTS_MODEL}/config.json`,
@@ -87,11 +87,11 @@ describe("readModel", () => {
   it("reads a hub id, and again without a network", async () => {
     const first = await readModel("owner/complete");
     expect(first.name).toBe("owner/complete");
-    expect(first.tokenizer?.encode("the")).toEqual([922]);
+    expect(first.tokenizer?.encode("the")).toEqual([835]);
     await server[Symbol.asyncDispose]();
     const again = await readModel("owner/complete");
     expect(again.hash).toBe(first.hash);
-    expect(again.tokenizer?.encode("the")).toEqual([922]);
+    expect(again.tokenizer?.encode("the")).toEqual([835]);
   });
 
   it("does without a tokenizer that cannot be had, and says so", async () => {
@@ -128,9 +128,9 @@ describe("readModel", () => {
   });
 
   it("suggests the name that was meant", async () => {
-    const error = await failureOf(readModel("shortformer-copid"));
+    const error = await failureOf(readModel("standard-l"));
     expect(error.code).toBe("unknown-model");
-    expect(error.message).toContain('did you mean "shortformer-copied"?');
+    expect(error.message).toContain('did you mean "standard-2l"?');
   });
 
   it("stops when it is told to", async () => {
@@ -145,7 +145,7 @@ describe("listModels", () => {
     await readModel("attn-only-2l");
     server.requests.length = 0;
     const { bundled, known } = await listModels();
-    expect(bundled.map(({ name }) => name)).toContain("shortformer-copied");
+    expect(bundled.map(({ name }) => name)).toContain("standard-2l");
     expect(known.map(({ name }) => name)).toEqual([
       "attn-only-1l",
       "attn-only-2l",

@@ -146,7 +146,7 @@ describe("sessionAnswer", () => {
 
   it("reads text, and says tokens as text", async () => {
     using model = await HookedTransformer.create(randomModel({ d_vocab: 4096 }));
-    const path = new URL("../../models/shortformer-copied/tokenizer.json", import.meta.url);
+    const path = new URL("../../models/standard-2l/tokenizer.json", import.meta.url);
     const tokenizer = parseTokenizer(JSON.parse(readFileSync(path, "utf8")));
     const spoken = new Session(model, tokenizer, 0);
     const prompt = { kind: "text", text: "the cat sat", corrupted: "the dog sat" } as const;

@@ -8,7 +8,7 @@ import { repeatedPair } from "../prompts/repeated.ts";
 import { promptTokens, sessionPrompts } from "./prompts.ts";
 
 const model = randomModel({ d_vocab: 4096 });
-const path = new URL("../../models/shortformer-copied/tokenizer.json", import.meta.url);
+const path = new URL("../../models/standard-2l/tokenizer.json", import.meta.url);
 const tokenizer = parseTokenizer(JSON.parse(readFileSync(path, "utf8")));
 const draw = { batch: 5, seed: 7 };
 

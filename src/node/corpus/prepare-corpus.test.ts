@@ -10,7 +10,7 @@ import { openPackedTokens } from "./packed-tokens.ts";
 import { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
 
 const TOKENIZER = fileURLToPath(
-  new URL("../../../models/standard-copied/tokenizer.json", import.meta.url),
+  new URL("../../../models/standard-2l/tokenizer.json", import.meta.url),
 );
 
 let folder: string;
