@@ -15,7 +15,7 @@ import type { CorpusManifest } from "../src/node/corpus/manifest.ts";
 import { checkpointFolder, listCheckpoints, RUN_FILES } from "../src/node/run/run-files.ts";
 import { readLog } from "../src/node/run/run-log.ts";
 import { sha256 } from "../src/node/sha256.ts";
-import { parseRecipe } from "../src/training/recipe.ts";
+import { parseRecipe, totalSteps } from "../src/training/recipe.ts";
 import { measure } from "./model-card/measure.ts";
 import { modelCard } from "./model-card/model-card.ts";
 
@@ -31,8 +31,10 @@ const text = (path: string) => readFileSync(path, "utf8");
 const recipe = parseRecipe(JSON.parse(text(join(run, "recipe.json"))));
 const corpus: CorpusManifest = JSON.parse(text(join(run, "corpus.json")));
 const steps = (await listCheckpoints(run)).at(-1);
-if (steps !== recipe.steps) {
-  console.error(`${run} stands at ${steps ?? 0} of ${recipe.steps} steps; go on with it first`);
+if (steps !== totalSteps(recipe)) {
+  console.error(
+    `${run} stands at ${steps ?? 0} of ${totalSteps(recipe)} steps; go on with it first`,
+  );
   process.exit(1);
 }
 

@@ -7,7 +7,7 @@ import type { PlacedLook } from "../../src/development/training-record.ts";
 import type { Estimate } from "../../src/measures/statistics.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
 import { LONGEST_PHRASE } from "../../src/training/copied-spans.ts";
-import { type Recipe, tokensPerStep } from "../../src/training/recipe.ts";
+import { type Recipe, tokensPerStep, totalSteps } from "../../src/training/recipe.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
 
 export interface CardFacts {
@@ -113,6 +113,16 @@ ${table(
 )}`;
 }
 
+function extensionSentence({ extension, steps }: Recipe): string {
+  if (extension === null) return "";
+  const { copies, rate } = extension;
+  const text =
+    copies === null
+      ? "natural text only"
+      : `spans of ${copies.shortest} to ${copies.longest} tokens in ${Math.round(100 * copies.share)}% of the contexts`;
+  return `\n\n3. Then, from step ${thousands(steps)} on, ${thousands(extension.steps)} steps at ${rate} of these rates, with the same warm-up and decay, and with ${text}.`;
+}
+
 function copiesSentence({ copies, steps }: Recipe): string {
   if (copies === null) return "Natural text only: no spans were copied.";
   const { share, shortest, longest, from, rivals } = copies;
@@ -131,8 +141,9 @@ function trainCommand(recipe: Recipe): string {
 }
 
 function trainingSection({ recipe, corpus, log }: CardFacts): string {
-  const { steps, batch, seed, start, optimizer, schedule } = recipe;
+  const { batch, seed, start, optimizer, schedule } = recipe;
   const { looks, bigrams } = log;
+  const steps = totalSteps(recipe);
   const tokens = steps * tokensPerStep(recipe);
   const hours = (log.steps.at(-1)?.seconds ?? 0) / 3600;
   const epochs = tokens / (corpus.train.contexts * recipe.model.n_ctx);
@@ -155,7 +166,7 @@ Text: ${millions(corpus.bytes).replace(" M", " MB")} in ${thousands(corpus.docum
 ${fit}
 2. Text: ${matrices}AdamW (${optimizer.beta1}, ${optimizer.beta2}, weight decay ${optimizer.weightDecay}) on W_E (${W_E ?? optimizer.learningRate}), W_pos (${W_pos ?? optimizer.learningRate}) and the rest (${optimizer.learningRate}); ${schedule.warmup} steps of warm-up, constant rate, linear decay over the last ${Math.round(100 * schedule.decay)}%. W_pos is learned and begins as sinusoids of size ${start.positions}.
 
-${copiesSentence(recipe)}
+${copiesSentence(recipe)}${extensionSentence(recipe)}
 
 The curve, on prompts of random tokens (400 a length) and ${looks[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals, lengths asked both ways; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
 

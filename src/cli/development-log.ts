@@ -6,7 +6,7 @@ import type { AboutRun, PlacedLook, TrainingLoss } from "../development/training
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { LogLine } from "../node/run/run-log.ts";
-import { type Recipe, tokensPerStep } from "../training/recipe.ts";
+import { type Recipe, tokensPerStep, totalSteps } from "../training/recipe.ts";
 
 const estimate = z.object({
   mean: z.number(),
@@ -115,9 +115,10 @@ export function aboutRun(config: ModelConfig, recipe: Recipe | null): AboutRun {
     recipe: recipe && {
       name: recipe.name,
       seed: recipe.seed,
-      steps: recipe.steps,
+      steps: totalSteps(recipe),
       tokensPerStep: tokensPerStep(recipe),
-      copies: recipe.copies && { share: recipe.copies.share, from: recipe.copies.from },
+      copies: recipe.copies,
+      extension: recipe.extension && { from: recipe.steps, copies: recipe.extension.copies },
     },
   };
 }

@@ -8,7 +8,7 @@ import { RUN_FILES, runPath } from "../node/run/run-files.ts";
 import { isTraining } from "../node/run/run-lock.ts";
 import { readLog } from "../node/run/run-log.ts";
 import type { RunStanding, WatchView } from "../report/development/watch-screen.ts";
-import { tokensPerStep } from "../training/recipe.ts";
+import { tokensPerStep, totalSteps } from "../training/recipe.ts";
 import { aboutRun, type DevelopmentLog, developmentLog, lossesOf } from "./development-log.ts";
 import { type DevelopmentSource, developmentSource } from "./development-source.ts";
 
@@ -30,13 +30,13 @@ function standingOf(
   const last = log.steps.at(-1);
   const step = last?.step ?? 0;
   const tokens = last?.tokens ?? 0;
-  const steps = recipe?.steps ?? null;
+  const steps = recipe && totalSteps(recipe);
   const tokensPerSecond = speedOf(log);
   const isDone = steps !== null && step >= steps;
   const left =
     recipe === null || tokensPerSecond === null
       ? null
-      : ((recipe.steps - step) * tokensPerStep(recipe)) / tokensPerSecond;
+      : ((totalSteps(recipe) - step) * tokensPerStep(recipe)) / tokensPerSecond;
   return {
     state: isRunning ? "running" : isDone ? "finished" : "stopped",
     stage: last === undefined && log.bigrams !== null ? "bigrams" : "training",

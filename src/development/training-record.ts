@@ -19,6 +19,15 @@ export interface TrainingLoss {
   readonly loss: number;
 }
 
+/** How many spans of text were copied, and of what length. */
+export interface SpansCopied {
+  /** Share of contexts with such spans. */
+  readonly share: number;
+  /** In tokens. */
+  readonly shortest: number;
+  readonly longest: number;
+}
+
 /** The shape of a model, and what of its recipe tells it from others of the same shape. */
 export interface AboutRun {
   readonly model: Pick<
@@ -32,8 +41,10 @@ export interface AboutRun {
     readonly steps: number;
     /** Tokens of text in a step. */
     readonly tokensPerStep: number;
-    /** Share of contexts with a copied span, and the step from which on; null where there are none. */
-    readonly copies: { readonly share: number; readonly from: number } | null;
+    /** Copies, from a step on; null where there are none. */
+    readonly copies: (SpansCopied & { readonly from: number }) | null;
+    /** What is copied from a later step on instead. */
+    readonly extension: { readonly from: number; readonly copies: SpansCopied | null } | null;
   } | null;
 }
 

@@ -1,6 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { configJson, DEFAULT_RECIPE, parseRecipe, recipeConfig, trainingOf } from "./recipe.ts";
+import {
+  configJson,
+  DEFAULT_RECIPE,
+  parseRecipe,
+  recipeConfig,
+  termsOfStep,
+  totalSteps,
+  trainingOf,
+} from "./recipe.ts";
 
 const LEAST = { name: "mine", corpus: { sources: ["texts"] }, steps: 10 };
 
@@ -22,7 +30,7 @@ describe("parseRecipe", () => {
     const none = parseRecipe({ ...LEAST, start: { bigrams: null }, optimizer: { muon: null } });
     const training = trainingOf(none);
     expect(training.bigrams).toBeUndefined();
-    expect(training.copies).toBeUndefined();
+    expect(termsOfStep(none, 5).copies).toBeUndefined();
     expect(training.optimizer).not.toHaveProperty("muon");
     expect(training.optimizer).not.toHaveProperty("clipNorm");
   });
@@ -44,8 +52,42 @@ describe("parseRecipe", () => {
       { copies: { share: 0.1, shortest: 200, longest: 200, from: 0, rivals: 0 } },
       "no room for two of them",
     ],
+    [{ extension: { steps: 0, rate: 1, copies: null } }, 'recipe field "extension.steps"'],
+    [
+      {
+        extension: { steps: 1, rate: 1, copies: { share: 1, shortest: 9, longest: 8, rivals: 0 } },
+      },
+      '"extension.copies.longest" must be at least "extension.copies.shortest", 9, got 8',
+    ],
   ])("refuses %j by name", (wrong, message) => {
     expect(() => parseRecipe({ ...LEAST, ...wrong })).toThrow(message);
+  });
+});
+
+describe("what a recipe says of a step", () => {
+  const copies = { share: 0.5, shortest: 2, longest: 4, rivals: 0 };
+  const schedule = { warmup: 2, decay: 0.4 };
+  const own = { ...copies, from: 3 };
+  const later = { ...copies, shortest: 4, longest: 8 };
+
+  it("is its own schedule, and copies from their step on", () => {
+    const recipe = parseRecipe({ ...LEAST, schedule, copies: own });
+    expect(totalSteps(recipe)).toBe(10);
+    const factors = [0, 1, 5, 8, 9].map((step) => termsOfStep(recipe, step).rateFactor);
+    expect(factors).toEqual([0.5, 1, 1, 0.5, 0.25]);
+    expect(termsOfStep(recipe, 0).copies).toEqual(own);
+  });
+
+  it("begins anew in an extension, at its rate and with its copies", () => {
+    const extension = { steps: 5, rate: 0.6, copies: later };
+    const recipe = parseRecipe({ ...LEAST, schedule, copies: own, extension });
+    expect(totalSteps(recipe)).toBe(15);
+    expect(termsOfStep(recipe, 9)).toEqual({ rateFactor: 0.25, copies: own });
+    const factors = [10, 11, 12, 13, 14].map((step) => termsOfStep(recipe, step).rateFactor);
+    expect(factors).toEqual([0.3, 0.6, 0.6, 0.6, 0.3]);
+    expect(termsOfStep(recipe, 10).copies).toEqual({ ...later, from: 10 });
+    const natural = parseRecipe({ ...recipe, extension: { ...extension, copies: null } });
+    expect(termsOfStep(natural, 10).copies).toBeUndefined();
   });
 });
 

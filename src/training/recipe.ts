@@ -13,7 +13,7 @@ import type { BigramStart } from "./bigram-start.ts";
 import type { CopiedSpans } from "./copied-spans.ts";
 import type { StartOptions } from "./initial-weights.ts";
 import type { OptimizerOptions } from "./optimizer.ts";
-import type { Schedule } from "./schedule.ts";
+import { rateFactor } from "./schedule.ts";
 
 const count = z.int().min(1).max(0x7fffffff);
 const countOrNone = z.int().min(0).max(0x7fffffff);
@@ -76,6 +76,14 @@ const copies = z.strictObject({
   rivals: share,
 });
 
+const extension = z.strictObject({
+  steps: count,
+  /** What the learning rates of the run are multiplied by. */
+  rate,
+  /** From the extension's first step on. */
+  copies: copies.omit({ from: true }).nullable(),
+});
+
 const recipe = z.strictObject({
   name: z.string().regex(/^[\w.-]{1,100}$/, "letters, digits, dots, dashes and underscores"),
   /** For the model's card. */
@@ -90,7 +98,9 @@ const recipe = z.strictObject({
   batch: count,
   steps: count,
   copies: copies.nullable(),
-  /** Checkpoints that are kept, evenly on a logarithmic scale of steps. */
+  /** More steps behind those, with a warm-up and a decay of their own and other copies. */
+  extension: extension.nullable(),
+  /** Checkpoints that are kept, evenly on a logarithmic scale of `steps`; the extension's end is too. */
   checkpoints: z.strictObject({ first: count, count }),
   /** Steps between two checkpoints to go on from; of these, the last two are kept. */
   saveEvery: count,
@@ -133,6 +143,7 @@ export const DEFAULT_RECIPE = {
   schedule: { warmup: 50, decay: 0.3 },
   batch: 24,
   copies: null,
+  extension: null,
   checkpoints: { first: 20, count: 20 },
   saveEvery: 200,
   watchEvery: 200,
@@ -145,22 +156,34 @@ export const DEFAULT_RECIPE = {
  */
 export function parseRecipe(json: unknown): Recipe {
   const checked = parsed(recipe, "recipe", withDefaults(json, DEFAULT_RECIPE));
-  const { copies, model } = checked;
-  if (copies !== null && copies.longest < copies.shortest) {
-    throw new LookbackError(
-      "bad-spec",
-      `recipe field "copies.longest" must be at least "copies.shortest", ${copies.shortest}, got ${copies.longest}`,
-      { field: "copies.longest" },
-    );
-  }
-  if (copies !== null && 2 * copies.shortest > model.n_ctx - 1) {
-    throw new LookbackError(
-      "bad-spec",
-      `recipe field "copies.shortest" is ${copies.shortest}: a context of ${model.n_ctx} tokens has no room for two of them`,
-      { field: "copies.shortest" },
-    );
-  }
+  const { copies, extension, model } = checked;
+  checkCopies("copies", copies, model);
+  checkCopies("extension.copies", extension?.copies ?? null, model);
   return checked;
+}
+
+/** Spans that no context has room for, or none are as long as. */
+function checkCopies(
+  field: string,
+  copies: Omit<CopiedSpans, "from"> | null,
+  { n_ctx }: Recipe["model"],
+): void {
+  if (copies === null) return;
+  const { shortest, longest } = copies;
+  if (longest < shortest) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "${field}.longest" must be at least "${field}.shortest", ${shortest}, got ${longest}`,
+      { field: `${field}.longest` },
+    );
+  }
+  if (2 * shortest > n_ctx - 1) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "${field}.shortest" is ${shortest}: a context of ${n_ctx} tokens has no room for two of them`,
+      { field: `${field}.shortest` },
+    );
+  }
 }
 
 /** The files' config of the model that a recipe trains, as `config.json` holds it. */
@@ -188,8 +211,6 @@ export interface Training {
   readonly start: StartOptions;
   readonly bigrams: BigramStart | undefined;
   readonly optimizer: OptimizerOptions;
-  readonly schedule: Schedule;
-  readonly copies: CopiedSpans | undefined;
 }
 
 /** A recipe's parts with nothing where it says null. */
@@ -206,8 +227,32 @@ export function trainingOf(recipe: Recipe): Training {
       ...(muon !== null && { muon }),
       ...(clipNorm !== null && { clipNorm }),
     },
-    schedule: recipe.schedule,
-    copies: recipe.copies ?? undefined,
+  };
+}
+
+/** Steps of a run, its extension's included. */
+export function totalSteps({ steps, extension }: Pick<Recipe, "steps" | "extension">): number {
+  return steps + (extension?.steps ?? 0);
+}
+
+/** What a recipe says of one step. */
+export interface StepTerms {
+  /** What all learning rates are multiplied by. */
+  readonly rateFactor: number;
+  readonly copies: CopiedSpans | undefined;
+}
+
+/** The terms of step 0, 1, …: those of the run, and behind it those of its extension. */
+export function termsOfStep(
+  { steps, schedule, copies, extension }: Recipe,
+  step: number,
+): StepTerms {
+  if (step < steps || extension === null) {
+    return { rateFactor: rateFactor(schedule, step, steps), copies: copies ?? undefined };
+  }
+  return {
+    rateFactor: extension.rate * rateFactor(schedule, step - steps, extension.steps),
+    copies: extension.copies === null ? undefined : { ...extension.copies, from: steps },
   };
 }
 

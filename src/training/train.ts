@@ -14,8 +14,7 @@ import { bigramEntropy, countBigrams } from "./bigrams.ts";
 import { ContextOrder, type ContextSource, readBatch } from "./contexts.ts";
 import { withCopies } from "./copied-spans.ts";
 import { initialWeights } from "./initial-weights.ts";
-import { type Recipe, tokensPerStep, trainingOf } from "./recipe.ts";
-import { rateFactor } from "./schedule.ts";
+import { type Recipe, termsOfStep, tokensPerStep, totalSteps, trainingOf } from "./recipe.ts";
 import {
   createTrainState,
   type OptimizerState,
@@ -92,8 +91,9 @@ export async function train(
   options: TrainRunOptions = {},
 ): Promise<TrainingPoint> {
   const { device, signal, until, onStep, onPoint, isDue = () => false } = options;
-  const { seed, batch, steps } = recipe;
-  const { optimizer, schedule, copies } = trainingOf(recipe);
+  const { seed, batch } = recipe;
+  const steps = totalSteps(recipe);
+  const { optimizer } = trainingOf(recipe);
   const isFresh = options.from === undefined;
   const from = options.from ?? (await startOf(recipe, config, text, options));
   const order = new ContextOrder(seed, text.contexts(config.n_ctx), batch);
@@ -117,8 +117,9 @@ export async function train(
     if (signal?.aborted) await stop();
     throwIfCancelled(signal);
     const tokens = readBatch(text, order.of(step), config.n_ctx);
+    const { copies, rateFactor } = termsOfStep(recipe, step);
     const seen = copies === undefined ? tokens : withCopies(tokens, copies, seed, step);
-    const result = await trainStep(state, seen, { rateFactor: rateFactor(schedule, step, steps) });
+    const result = await trainStep(state, seen, { rateFactor });
     checkLoss(result.loss, state.steps, config);
     const tokensSeen = state.steps * tokensPerStep(recipe);
     await onStep?.({ ...result, step: state.steps, of: steps, tokens: tokensSeen });

@@ -9,7 +9,7 @@ import type { TokenBatch } from "../../model/tokens.ts";
 import type { StateDict } from "../../model/weights.ts";
 import { sixDigits } from "../../six-digits.ts";
 import { readBatch } from "../../training/contexts.ts";
-import { type Recipe, recipeConfig, tokensPerStep } from "../../training/recipe.ts";
+import { type Recipe, recipeConfig, tokensPerStep, totalSteps } from "../../training/recipe.ts";
 import { checkpointSteps as keptSteps } from "../../training/schedule.ts";
 import type { BigramStepTaken, StepTaken, TrainingPoint } from "../../training/train.ts";
 import type { CorpusProgress } from "../corpus/corpus-progress.ts";
@@ -84,7 +84,7 @@ export class Journal {
     this.#recipe = recipe;
     this.#parts = parts;
     this.#before = found?.about.seconds ?? 0;
-    this.#kept = new Set(keptSteps(recipe.checkpoints, recipe.steps));
+    this.#kept = new Set(keptSteps(recipe.checkpoints, recipe.steps)).add(totalSteps(recipe));
     const contexts = Math.min(HELD_OUT_CONTEXTS, corpus.heldOut.contexts(n_ctx));
     if (contexts === 0) {
       throw new LookbackError(

@@ -148,6 +148,49 @@ describe("a run", () => {
   });
 });
 
+describe("an extension", () => {
+  const copies = { share: 1, shortest: 8, longest: 12, rivals: 0 };
+  const extension = { steps: 4, rate: 0.5, copies };
+
+  /** Puts it into the recipe of the run, as a user would. */
+  function extend(with_: Recipe["extension"]): void {
+    const path = join(run, "recipe.json");
+    const recipe = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...recipe, extension: with_ }));
+  }
+
+  it("of a finished run gives what a recipe that had it from the first step gives", async () => {
+    await startRun({ ...RECIPE, extension }, run, { corpus: corpus() });
+    expect(await listCheckpoints(run)).toEqual([0, 3, 12, 16]);
+    const whole = `${run}-whole`;
+    cpSync(run, whole, { recursive: true });
+    rmSync(run, { recursive: true });
+    await startRun(RECIPE, run, { corpus: corpus() });
+    extend(extension);
+    expect(await resumeRun(run)).toMatchObject({ steps: 16, of: 16 });
+    expect(await lossesOf(run)).toEqual(await lossesOf(whole));
+    expect(weightsOf(run, 16).equals(weightsOf(whole, 16))).toBe(true);
+  });
+
+  it("cannot be changed once it has begun", async () => {
+    await startRun({ ...RECIPE, extension }, run, { corpus: corpus(), until: 14 });
+    extend({ ...extension, rate: 0.6 });
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-spec",
+      message: expect.stringContaining("extension.rate was 0.5 and is 0.6"),
+    });
+  });
+
+  it("is none in checkpoints from before recipes had it", async () => {
+    await stoppedRun(5);
+    const path = join(checkpointFolder(run, 5), "point.json");
+    const point = JSON.parse(readFileSync(path, "utf8"));
+    delete point.recipe.extension;
+    writeFileSync(path, JSON.stringify(point));
+    expect(await resumeRun(run)).toMatchObject({ steps: 12 });
+  });
+});
+
 describe("what does not fit is refused, and said", () => {
   it("a recipe that has changed", async () => {
     await stoppedRun(5);

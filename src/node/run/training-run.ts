@@ -7,7 +7,7 @@
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { LookbackError } from "../../errors.ts";
-import { configJson, parseRecipe, type Recipe } from "../../training/recipe.ts";
+import { configJson, parseRecipe, type Recipe, totalSteps } from "../../training/recipe.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
 import { type FoundPoint, type ModelFiles, readLatestPoint } from "./checkpoints.ts";
@@ -150,8 +150,9 @@ async function work(
     const files = await modelFiles(recipe, corpus);
     await replaceFile(runPath(run, "tokenizer"), files.tokenizer);
     const from = found?.about.steps ?? 0;
-    const last = Math.min(recipe.steps, options.until ?? recipe.steps);
-    if (from >= last) return { run, steps: from, of: recipe.steps };
+    const steps = totalSteps(recipe);
+    const last = Math.min(steps, options.until ?? steps);
+    if (from >= last) return { run, steps: from, of: steps };
     const log = await openLog(run, found === undefined ? -1 : from);
     const journal = new Journal(
       run,
@@ -171,13 +172,16 @@ async function work(
       isDue: (steps) => journal.isDue(steps),
       onPoint: (steps, point) => journal.point(steps, point),
     });
-    return { run, steps: last, of: recipe.steps };
+    return { run, steps: last, of: steps };
   } finally {
     corpus.close();
   }
 }
 
-/** Recipe and corpus must be those that the checkpoint was trained by. */
+/**
+ * Recipe and corpus must be those that the checkpoint was trained by. An extension that has not begun
+ * trained nothing yet, so it may be another, or new.
+ */
 function checkSame(
   run: string,
   recipe: Recipe,
@@ -192,7 +196,10 @@ function checkSame(
       { run },
     );
   }
-  const told = found === undefined ? [] : differences(found.about.recipe, recipe);
+  if (found === undefined) return;
+  const before = parseRecipe(found.about.recipe); // what it leaves out was no field of recipes then
+  const { extension } = found.about.steps > recipe.steps ? before : recipe;
+  const told = differences({ ...before, extension }, recipe);
   if (told.length === 0) return;
   throw new LookbackError(
     "bad-spec",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleRecord } from "../../../test/sample-development.ts";
 import { thinned } from "./looks.ts";
 import { tokenAxis } from "./token-axis.ts";
-import { eventText, placeText, tokensText } from "./words.ts";
+import { copiesText, eventText, placeText, tokensText } from "./words.ts";
 
 test.each([
   [0, "0"],
@@ -24,6 +24,27 @@ test("events are told with their heads or without", () => {
   const event = { kind: "head", tokens: 1, role: "induction", rank: 2, label: "L1H3" } as const;
   expect(eventText(event)).toBe("second induction head, L1H3");
   expect(eventText(event, false)).toBe("second induction head");
+});
+
+test("what is copied is told, and what in an extension", () => {
+  const { about } = sampleRecord();
+  if (about.recipe === null) throw new Error("the sample has a recipe");
+  const of = (parts: Partial<typeof about.recipe>) =>
+    copiesText({
+      about: { ...about, recipe: { ...about.recipe, ...parts } as typeof about.recipe },
+    });
+  const spans = { share: 0.8, shortest: 2, longest: 48 };
+  const copies = { ...spans, from: 1800 };
+  const first = "copied spans of 2 to 48 tokens in 80% of contexts from step 1,800 on";
+  expect(of({})).toBe("natural text");
+  expect(of({ copies: { ...copies, from: 0 } })).toBe(first.replace(" from step 1,800 on", ""));
+  expect(of({ copies, extension: { from: 5000, copies: { ...spans, longest: 64 } } })).toBe(
+    `${first}, copied spans of 2 to 64 tokens in 80% of contexts from step 5,000 on`,
+  );
+  expect(of({ copies, extension: { from: 5000, copies: null } })).toBe(
+    `${first}, natural text from step 5,000 on`,
+  );
+  expect(copiesText({ about: { ...about, recipe: null } })).toBeNull();
 });
 
 test("thinned looks are spread over the axis, with the first and the last among them", () => {

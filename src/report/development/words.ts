@@ -2,7 +2,7 @@
 
 import type { DevelopmentEvent, RunDevelopment } from "../../development/development.ts";
 import type { FollowedRole } from "../../development/head-role.ts";
-import type { TrainingRecord } from "../../development/training-record.ts";
+import type { SpansCopied, TrainingRecord } from "../../development/training-record.ts";
 import { COLOURS } from "../drawing/colour.ts";
 import type { LineLook } from "../sweep/colours.ts";
 
@@ -77,13 +77,22 @@ export function modelText({ about: { model } }: Pick<TrainingRecord, "about">): 
   return `${layers}, d_model ${d_model}, ${positions} positions`;
 }
 
-/** `copied spans in 30% of contexts from step 900 on`, or that text is as it is; null without a recipe. */
+function spansText(copies: SpansCopied | null, from: number): string {
+  const start = from > 0 ? ` from step ${from.toLocaleString("en-US")} on` : "";
+  if (copies === null) return `natural text${start}`;
+  const { share, shortest, longest } = copies;
+  return `copied spans of ${shortest} to ${longest} tokens in ${Math.round(100 * share)}% of contexts${start}`;
+}
+
+/**
+ * `copied spans of 2 to 48 tokens in 30% of contexts from step 900 on`, or that text is as it is, and
+ * how that changes in an extension; null without a recipe.
+ */
 export function copiesText({ about: { recipe } }: Pick<TrainingRecord, "about">): string | null {
   if (recipe === null) return null;
-  if (recipe.copies === null) return "natural text";
-  const { share, from } = recipe.copies;
-  const start = from > 0 ? ` from step ${from.toLocaleString("en-US")} on` : "";
-  return `copied spans in ${Math.round(100 * share)}% of contexts${start}`;
+  const { copies, extension } = recipe;
+  const first = spansText(copies, copies?.from ?? 0);
+  return extension === null ? first : `${first}, ${spansText(extension.copies, extension.from)}`;
 }
 
 /** The look that ends a run, as every table tells it. */
