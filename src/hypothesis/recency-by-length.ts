@@ -5,7 +5,7 @@
  */
 
 import { type Estimate, estimate } from "../measures/statistics.ts";
-import { repeatedPrompts } from "../prompts/repeated.ts";
+import { type RepeatedOrder, repeatedPrompts } from "../prompts/repeated.ts";
 import { answerLogits, bothWays, checkLengths, repeatedSpec } from "./answer-logits.ts";
 import { forEach, type HypothesisContext, partOf } from "./context.ts";
 
@@ -14,6 +14,8 @@ export interface RecencyByLengthSpec {
   readonly lengths: readonly number[];
   readonly batch: number;
   readonly seed: number;
+  /** Random tokens between the first two sequences where they are asked about apart; 0: they are not. */
+  readonly apart: number;
 }
 
 /** One length; logit of the right answer less that of the wrong one, in nats. */
@@ -29,6 +31,13 @@ export interface RecencyByLengthRow {
   readonly swapped: Estimate;
   /** Half of what B gains by trading places with D, paired over prompts: the preference for late positions. */
   readonly preference: Estimate;
+  /**
+   * The same with the first two sequences apart, or null. Side by side, the later of them has the shared
+   * middle in front of its end twice, in its own copy and in the one before, and a head that averages over
+   * both sees more of what it looks for there. Apart, that is out of sight, and what is left is a liking
+   * for places.
+   */
+  readonly preferenceApart: Estimate | null;
 }
 
 /** As plain JSON. */
@@ -37,26 +46,41 @@ export interface RecencyByLengthResult {
   readonly rows: readonly RecencyByLengthRow[];
 }
 
+/** Half of what B gains by trading places with D. */
+function preference(first: Float32Array, swapped: Float32Array): Estimate {
+  return estimate(swapped.map((value, i) => (value - (first[i] as number)) / 2));
+}
+
 /** Measures each length, asked both ways. */
 export async function recencyByLength(
   context: HypothesisContext,
   spec: RecencyByLengthSpec,
 ): Promise<RecencyByLengthResult> {
-  const { lengths, batch, seed } = spec;
-  checkLengths(context, "lengths", lengths);
+  const { lengths, batch, seed, apart } = spec;
+  checkLengths(context, "lengths", lengths, apart);
   const rows = await forEach(context, lengths, async (part, length) => {
     const asked = { length, batch, seed };
-    const { first, second, corrected } = await bothWays(partOf(part, [0, 0.67]), asked);
-    const prompts = repeatedPrompts({ ...repeatedSpec(part, asked), order: "second-first" });
-    const swapped = await answerLogits(partOf(part, [0.67, 1]), prompts);
-    const preference = swapped.map((value, i) => (value - (first[i] as number)) / 2);
+    const { first, second, corrected } = await bothWays(partOf(part, [0, 0.4]), asked);
+    const ask = (order: RepeatedOrder, gap: number, share: readonly [number, number]) => {
+      const prompts = repeatedPrompts({ ...repeatedSpec(part, asked), order, filler: [0, gap, 0] });
+      return answerLogits(partOf(part, share), prompts);
+    };
+    const swapped = await ask("second-first", 0, [0.4, 0.6]);
+    const preferenceApart =
+      apart === 0
+        ? null
+        : preference(
+            await ask("first-second", apart, [0.6, 0.8]),
+            await ask("second-first", apart, [0.8, 1]),
+          );
     return {
       length,
       first: estimate(first),
       second: estimate(second),
       corrected: estimate(corrected),
       swapped: estimate(swapped),
-      preference: estimate(preference),
+      preference: preference(first, swapped),
+      preferenceApart,
     };
   });
   return { spec, rows };

@@ -68,9 +68,10 @@ export function recency({ parts }: VerdictResult): CsvTable {
   const asked = ["first", "second", "corrected", "swapped", "preference"] as const;
   return {
     columns: ["length", ...ESTIMATE],
-    rows: parts.recency.rows.flatMap((row) =>
-      asked.map((of): Cell[] => [row.length, ...line(of, "nats", row[of])]),
-    ),
+    rows: parts.recency.rows.flatMap((row) => [
+      ...asked.map((of): Cell[] => [row.length, ...line(of, "nats", row[of])]),
+      ...ifThere([row.length], "preference apart", "nats", row.preferenceApart),
+    ]),
   };
 }
 

@@ -11,11 +11,12 @@ import { figure } from "../page/figure.ts";
 import { html, sentences } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
 import { tokens } from "../page/tokens.ts";
-import { sample, sideOf } from "../prose.ts";
+import { sample, sideOf, stated } from "../prose.ts";
 import { numbers } from "./looks.ts";
 import type { VerdictSectionOf } from "./section.ts";
 
-type Asked = Exclude<keyof RecencyByLengthRow, "length">;
+type Asked = Exclude<keyof RecencyByLengthRow, "length" | "preferenceApart">;
+type Drawn = Exclude<keyof RecencyByLengthRow, "length">;
 
 const SERIES = [
   {
@@ -36,15 +37,24 @@ const SERIES = [
 
 function series(
   rows: readonly RecencyByLengthRow[],
-  { of, name, colour, symbol }: Pick<Series, "colour" | "symbol"> & { of: Asked; name: string },
+  { of, name, colour, symbol }: Pick<Series, "colour" | "symbol"> & { of: Drawn; name: string },
 ): Series {
   return {
     colour,
     ...(symbol && { symbol }),
-    points: rows.map((row) =>
-      pointOf(row.length, row[of], `${name}, length ${row.length}`, logits),
+    points: rows.flatMap(({ length, [of]: measured }) =>
+      measured === null ? [] : [pointOf(length, measured, `${name}, length ${length}`, logits)],
     ),
   };
+}
+
+/** What becomes of the strongest liking for D where nothing stands in front of it twice. */
+function apartSentence(rows: readonly RecencyByLengthRow[], apart: number): string | undefined {
+  const [strongest] = [...rows].sort((a, b) => b.preference.mean - a.preference.mean);
+  if (strongest === undefined || strongest.preferenceApart === null) return undefined;
+  if (sideOf(strongest.preference) !== "above") return undefined;
+  const { length, preference, preferenceApart } = strongest;
+  return `D’s place has the shared middle in front of it twice, where the sequences stand side by side; with ${apart} random tokens between them, the preference at length ${length}, where it is strongest, goes from ${stated(preference, logits)} to ${stated(preferenceApart, logits)}.`;
 }
 
 function lengthsOn(
@@ -67,13 +77,25 @@ export const lengthSection: VerdictSectionOf = (result) => {
   const told = lengthsOn(rows, "corrected", "above");
   const late = lengthsOn(rows, "preference", "above");
   const early = lengthsOn(rows, "preference", "below");
-  const PREFERENCE = {
-    of: "preference",
-    name: "preference for late positions",
-    colour: COLOURS.right,
-  } as const;
+  const PREFERENCES = [
+    {
+      of: "preference",
+      name: "preference for late positions",
+      colour: COLOURS.right,
+      symbol: "circle",
+    },
+    {
+      of: "preferenceApart",
+      name: `the same, ${spec.apart} tokens between the first two`,
+      colour: COLOURS.third,
+      symbol: "triangle",
+    },
+  ] as const;
+  const preferences = spec.apart === 0 ? PREFERENCES.slice(0, 1) : PREFERENCES;
   const noticed = threshold(result);
-  const columns = ["first", "second", "corrected", "swapped", "preference"] as const;
+  const columns: readonly Drawn[] = [
+    ...(["first", "second", "corrected", "swapped", "preference", "preferenceApart"] as const),
+  ];
   return {
     id: "verdict-length",
     title: "How long a sequence can be",
@@ -87,12 +109,13 @@ export const lengthSection: VerdictSectionOf = (result) => {
         `Late positions are favoured at length${late.length > 1 ? "s" : ""} ${numbers(late)}.`,
       early.length > 0 &&
         `Early ones are favoured at length${early.length > 1 ? "s" : ""} ${numbers(early)}.`,
+      apartSentence(rows, spec.apart),
     )}</p>
 ${figure({
   id: "figure-v4",
   label: "Figure V4",
   title: "Length, asked both ways",
-  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured. Means with 95% intervals; ${sample(spec)} at each length. ${noticed === undefined ? "" : `The dashed line is what the corrected difference was predicted to be above, ${plain(noticed)} nats.`}`,
+  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured${spec.apart === 0 ? "" : `; side by side, and with ${spec.apart} random tokens between the two`}. Means with 95% intervals; ${sample(spec)} at each length. ${noticed === undefined ? "" : `The dashed line is what the corrected difference was predicted to be above, ${plain(noticed)} nats.`}`,
   panels: [
     seriesChart({
       title: "Logit difference, right less wrong",
@@ -114,26 +137,30 @@ ${figure({
         .join("; "),
       x,
       y: { label: "nats" },
-      series: [series(rows, PREFERENCE)],
+      series: preferences.map((one) => series(rows, one)),
     }),
   ],
   layout: "chart",
   keys: [
-    ...SERIES.map(({ name, colour, symbol }) => seriesKey(name, colour, { symbol })),
+    ...[...SERIES, ...preferences].map(({ name, colour, symbol }) =>
+      seriesKey(name, colour, { symbol }),
+    ),
     ...(noticed === undefined ? [] : [dashedKey(`${plain(noticed)} nats`)]),
   ],
   table: dataTable({
     caption: "Logit differences and the preference for late positions, in nats",
     columns: [
       "Length",
-      ...["First", "Second", "Corrected", "Swapped", "Preference"].flatMap((name) => [
-        name,
-        "95% interval",
-      ]),
+      ...["First", "Second", "Corrected", "Swapped", "Preference", "Preference, apart"].flatMap(
+        (name) => [name, "95% interval"],
+      ),
     ],
     rows: rows.map((row) => [
       row.length,
-      ...columns.flatMap((of) => [logits(row[of].mean), interval(row[of], logits)]),
+      ...columns.flatMap((of) => {
+        const measured = row[of];
+        return measured === null ? ["", ""] : [logits(measured.mean), interval(measured, logits)];
+      }),
     ]),
   }),
   csv: "recency-by-length",
