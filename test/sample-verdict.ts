@@ -12,7 +12,7 @@ import { randomModel } from "./random-model.ts";
 
 const FEW: VerdictSpec = {
   ...withEvery(DEFAULT_VERDICT_SPEC, "batch", 16),
-  recency: { lengths: [2, 3, 4, 5, 7], batch: 40, seed: 120, apart: 6 },
+  recency: { lengths: [2, 3, 4, 5, 7], batch: 40, seed: 120 },
   reach: { lengths: [2, 3], reaches: [1, 2], batch: 40, seed: 121 },
   effects: { lengths: [3, 4], batch: 10, seed: 110 },
   edges: { length: 3, batch: 24, seed: 110 },

@@ -43,10 +43,7 @@ export async function measure(folder: string): Promise<Measured> {
   const { d_vocab } = model.config;
   const bos = 0;
   const circuit = { previousToken: [], lookBack: [], induction: [] };
-  const both = await recencyByLength(
-    { model, bos, circuit },
-    { lengths: LENGTHS, ...BOTH_WAYS, apart: 0 },
-  );
+  const both = await recencyByLength({ model, bos, circuit }, { lengths: LENGTHS, ...BOTH_WAYS });
   const table = [];
   for (const [i, length] of LENGTHS.entries()) {
     const answers = await measureAnswers(

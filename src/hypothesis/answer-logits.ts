@@ -82,23 +82,23 @@ export async function bothWays(
 }
 
 /**
- * @param filler further tokens of each prompt.
- * @throws LookbackError `sequence-too-long` naming the field and the longest that fits.
+ * The longest sequence of which `copies` fit behind BOS.
  */
+export function longestLength({ model }: HypothesisContext, copies = 3): number {
+  return Math.floor((model.config.n_ctx - 1) / copies);
+}
+
+/** @throws LookbackError `sequence-too-long` naming the field and the longest that fits. */
 export function checkLengths(
   context: HypothesisContext,
   field: string,
   lengths: readonly number[],
-  filler = 0,
 ): void {
-  const { n_ctx } = context.model.config;
   const longest = Math.max(...lengths);
-  const fits = Math.floor((n_ctx - 1 - filler) / 3);
-  if (longest <= fits) return;
-  const tokens = 3 * longest + 1 + filler;
+  if (longest <= longestLength(context)) return;
   throw new LookbackError(
     "sequence-too-long",
-    `${field}: length ${longest} makes prompts of ${tokens} tokens, and this model's context is ${n_ctx}; the longest that fits is ${fits}`,
-    { field, length: longest, n_ctx },
+    `${field}: length ${longest} makes prompts of ${3 * longest + 1} tokens, and this model's context is ${context.model.config.n_ctx}; the longest that fits is ${longestLength(context)}`,
+    { field, length: longest, n_ctx: context.model.config.n_ctx },
   );
 }

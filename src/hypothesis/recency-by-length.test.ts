@@ -12,17 +12,13 @@ import type { Estimate } from "../measures/statistics.ts";
 import { HookedTransformer } from "../model/model.ts";
 import { tokenBatch, tokenRow } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
-import { type RepeatedOrder, repeatedPrompts } from "../prompts/repeated.ts";
+import { repeatedPrompts } from "../prompts/repeated.ts";
 import { recencyByLength } from "./recency-by-length.ts";
 
 const source = randomModel({ d_vocab: 40 });
 const BATCH = 5;
 /** scipy.stats.t.ppf(0.975, 4) */
 const T_OF_4 = 2.7764451051977934;
-
-/** Half of what B gains by trading places with D. */
-const gained = (swapped: readonly number[], first: readonly number[]) =>
-  less(swapped, first).map((gain) => gain / 2);
 
 /** The three prompts of a length, put together by hand from its two sequences. */
 function prompts(length: number) {
@@ -62,7 +58,7 @@ describe("recencyByLength", () => {
   it("is what plain loops give", async () => {
     using model = await HookedTransformer.create(source);
     const circuit = { previousToken: [], lookBack: [], induction: [] };
-    const spec = { lengths: [2, 4], batch: BATCH, seed: 9, apart: 2 };
+    const spec = { lengths: [2, 4], batch: BATCH, seed: 9 };
     const { rows } = await recencyByLength({ model, bos: 3, circuit }, spec);
     expect(rows.map(({ length }) => length)).toEqual([2, 4]);
     for (const row of rows) {
@@ -74,25 +70,15 @@ describe("recencyByLength", () => {
       expectEstimate(row.second, second, "second");
       expectEstimate(row.corrected, meanOf(first, second), "corrected");
       expectEstimate(row.swapped, swapped, "swapped");
-      expectEstimate(row.preference, gained(swapped, first), "preference");
-      const apart = (order: RepeatedOrder) => {
-        const drawn = { length: row.length, batch: BATCH, seed: 9, d_vocab: 40, bos: 3, order };
-        return plainScores(source, repeatedPrompts({ ...drawn, filler: [0, 2, 0] }));
-      };
-      const expected = gained(apart("second-first"), apart("first-second"));
-      expectEstimate(row.preferenceApart as Estimate, expected, "preference apart");
+      const preference = less(swapped, first).map((gain) => gain / 2);
+      expectEstimate(row.preference, preference, "preference");
     }
   });
 
   it("takes the liking for late positions out of what a model that cannot tell says", async () => {
     const context = await plantedContext("one-leg");
     using _ = context.model;
-    const { rows } = await recencyByLength(context, {
-      lengths: [2, 5],
-      batch: 40,
-      seed: 3,
-      apart: 0,
-    });
+    const { rows } = await recencyByLength(context, { lengths: [2, 5], batch: 40, seed: 3 });
     const [two, five] = rows;
     expect(two?.corrected.ci95[0]).toBeGreaterThan(3);
     expect(five?.first.ci95[1]).toBeLessThan(-0.2);
@@ -100,21 +86,11 @@ describe("recencyByLength", () => {
     expect(Math.abs(five?.corrected.mean ?? 1)).toBeLessThan(0.01);
   });
 
-  it("knows a liking for D that comes of the middle in front of it twice", async () => {
-    const context = await plantedContext("bag");
-    using _ = context.model;
-    const spec = { lengths: [3], batch: 100, seed: 3, apart: 4 };
-    const [three] = (await recencyByLength(context, spec)).rows;
-    // In front of D, the bag of four tokens holds X twice; in front of B, once.
-    expect(three?.preference.ci95[0]).toBeGreaterThan(1.5);
-    expect(three?.preferenceApart?.ci95[1]).toBeLessThan(1);
-  });
-
   it("names lengths that do not fit", async () => {
     using model = await HookedTransformer.create(source);
     const circuit = { previousToken: [], lookBack: [], induction: [] };
     await expect(
-      recencyByLength({ model, bos: 3, circuit }, { lengths: [6], batch: 2, seed: 0, apart: 0 }),
+      recencyByLength({ model, bos: 3, circuit }, { lengths: [6], batch: 2, seed: 0 }),
     ).rejects.toMatchObject({ code: "sequence-too-long" });
   });
 });

@@ -22,7 +22,7 @@ const schema = z.strictObject({
     seed,
   }),
   lookBackWindow: z.strictObject({ tokens: z.int().min(10).max(4096), batch, seed }),
-  recency: byLength.extend({ apart: z.int().min(0).max(1024) }),
+  recency: byLength,
   reach: z.strictObject({
     lengths,
     reaches: z.array(z.int().min(1).max(1024)).min(1),
@@ -48,7 +48,7 @@ export const DEFAULT_VERDICT_SPEC: VerdictSpec = {
   bos: null,
   scorecard: { tokens: 48, batch: 200, seed: 0 },
   lookBackWindow: { tokens: 24, batch: 200, seed: 129 },
-  recency: { lengths: [2, 3, 4, 5, 6, 7, 8, 9], batch: 2000, seed: 120, apart: 12 },
+  recency: { lengths: [2, 3, 4, 5, 6, 7, 8, 9], batch: 2000, seed: 120 },
   reach: { lengths: [2, 3, 4, 5, 6], reaches: [1, 2, 3, 4, 5, 6], batch: 1000, seed: 121 },
   effects: { lengths: [2, 3, 4, 5, 6], batch: 500, seed: 110 },
   edges: { length: 4, batch: 400, seed: 110 },
@@ -73,8 +73,8 @@ export function parseVerdictSpec(json: unknown): VerdictSpec {
 const ORDERING_TOKENS = 20;
 
 /**
- * What a context holds of a spec: lengths whose prompts do not fit are left out, prompts of random
- * tokens are as long as they can be, and sequences as far apart.
+ * What a context holds of a spec: lengths whose prompts do not fit are left out, and prompts of random
+ * tokens are as long as they can be.
  *
  * @throws LookbackError `sequence-too-long` where not even the shortest of the lengths fits, or the
  *   ordering test does not.
@@ -106,12 +106,10 @@ export function fittedVerdictSpec(spec: VerdictSpec, { n_ctx }: ModelConfig): Ve
     ...part,
     tokens: Math.min(part.tokens, n_ctx - 1),
   });
-  const recency = fitting("recency", spec.recency);
-  const room = n_ctx - 1 - 3 * Math.max(...recency.lengths);
   return {
     ...spec,
     lookBackWindow: tokens(spec.lookBackWindow),
-    recency: { ...recency, apart: Math.min(recency.apart, room) },
+    recency: fitting("recency", spec.recency),
     reach: fitting("reach", spec.reach),
     effects: fitting("effects", spec.effects),
     scores: fitting("scores", spec.scores),

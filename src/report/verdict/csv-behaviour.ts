@@ -66,11 +66,18 @@ export function lookBackWindow({ parts: { lookBackWindow: window } }: VerdictRes
 
 export function recency({ parts }: VerdictResult): CsvTable {
   const asked = ["first", "second", "corrected", "swapped", "preference"] as const;
+  const inFront = [
+    ["random", "preference, random tokens in front"],
+    ["doubled", "preference, the middle in front"],
+    ["fall", "fall of the preference by the middle in front"],
+  ] as const;
   return {
     columns: ["length", ...ESTIMATE],
     rows: parts.recency.rows.flatMap((row) => [
       ...asked.map((of): Cell[] => [row.length, ...line(of, "nats", row[of])]),
-      ...ifThere([row.length], "preference apart", "nats", row.preferenceApart),
+      ...inFront.flatMap(([of, quantity]) =>
+        ifThere([row.length], quantity, "nats", row.doubledMiddle?.[of] ?? null),
+      ),
     ]),
   };
 }

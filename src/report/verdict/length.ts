@@ -2,6 +2,7 @@
 
 import type { RecencyByLengthRow } from "../../hypothesis/recency-by-length.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import type { Estimate } from "../../measures/statistics.ts";
 import { COLOURS } from "../drawing/colour.ts";
 import { dashedKey, seriesKey } from "../drawing/legend.ts";
 import { pointOf } from "../drawing/marks.ts";
@@ -15,8 +16,7 @@ import { sample, sideOf, stated } from "../prose.ts";
 import { numbers } from "./looks.ts";
 import type { VerdictSectionOf } from "./section.ts";
 
-type Asked = Exclude<keyof RecencyByLengthRow, "length" | "preferenceApart">;
-type Drawn = Exclude<keyof RecencyByLengthRow, "length">;
+type Asked = Exclude<keyof RecencyByLengthRow, "length" | "doubledMiddle">;
 
 const SERIES = [
   {
@@ -35,26 +35,56 @@ const SERIES = [
   { of: "swapped", name: "places swapped", colour: "var(--fourth)", symbol: "circle" },
 ] as const satisfies readonly (Pick<Series, "colour" | "symbol"> & { of: Asked; name: string })[];
 
-function series(
-  rows: readonly RecencyByLengthRow[],
-  { of, name, colour, symbol }: Pick<Series, "colour" | "symbol"> & { of: Drawn; name: string },
-): Series {
+/** A line of the chart, and what it draws of a length. */
+type Line = Required<Pick<Series, "colour" | "symbol">> & {
+  readonly name: string;
+  readonly of: (row: RecencyByLengthRow) => Estimate | undefined;
+};
+
+const PREFERENCES: readonly Line[] = [
+  {
+    of: ({ preference }) => preference,
+    name: "preference for late positions",
+    colour: COLOURS.right,
+    symbol: "circle",
+  },
+  {
+    of: ({ doubledMiddle }) => doubledMiddle?.random,
+    name: "random tokens in front",
+    colour: COLOURS.wrong,
+    symbol: "square",
+  },
+  {
+    of: ({ doubledMiddle }) => doubledMiddle?.doubled,
+    name: "the middle in front",
+    colour: COLOURS.third,
+    symbol: "triangle",
+  },
+];
+
+function series(rows: readonly RecencyByLengthRow[], { of, name, colour, symbol }: Line): Series {
   return {
     colour,
-    ...(symbol && { symbol }),
-    points: rows.flatMap(({ length, [of]: measured }) =>
-      measured === null ? [] : [pointOf(length, measured, `${name}, length ${length}`, logits)],
-    ),
+    symbol,
+    points: rows.flatMap((row) => {
+      const measured = of(row);
+      const told = `${name}, length ${row.length}`;
+      return measured === undefined ? [] : [pointOf(row.length, measured, told, logits)];
+    }),
   };
 }
 
-/** What becomes of the strongest liking for D where nothing stands in front of it twice. */
-function apartSentence(rows: readonly RecencyByLengthRow[], apart: number): string | undefined {
-  const [strongest] = [...rows].sort((a, b) => b.preference.mean - a.preference.mean);
-  if (strongest === undefined || strongest.preferenceApart === null) return undefined;
-  if (sideOf(strongest.preference) !== "above") return undefined;
-  const { length, preference, preferenceApart } = strongest;
-  return `D’s place has the shared middle in front of it twice, where the sequences stand side by side; with ${apart} random tokens between them, the preference at length ${length}, where it is strongest, goes from ${stated(preference, logits)} to ${stated(preferenceApart, logits)}.`;
+/** How much of the preference there is because D's place has the middle in front of it twice. */
+function doubledSentence(rows: readonly RecencyByLengthRow[]): string | undefined {
+  const falls = rows.flatMap(({ length, doubledMiddle }) =>
+    doubledMiddle !== null && sideOf(doubledMiddle.fall) === "above"
+      ? [{ length, ...doubledMiddle }]
+      : [],
+  );
+  const [most] = [...falls].sort((a, b) => b.fall.mean - a.fall.mean);
+  if (most === undefined) return undefined;
+  const at = falls.map(({ length }) => length);
+  return `Part of it is the shared middle counted twice: D’s place has it twice in front, and B’s once. With the middle in front of the first sequence too, and not random tokens, the preference falls at length${at.length > 1 ? "s" : ""} ${numbers(at)}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.`;
 }
 
 function lengthsOn(
@@ -77,25 +107,8 @@ export const lengthSection: VerdictSectionOf = (result) => {
   const told = lengthsOn(rows, "corrected", "above");
   const late = lengthsOn(rows, "preference", "above");
   const early = lengthsOn(rows, "preference", "below");
-  const PREFERENCES = [
-    {
-      of: "preference",
-      name: "preference for late positions",
-      colour: COLOURS.right,
-      symbol: "circle",
-    },
-    {
-      of: "preferenceApart",
-      name: `the same, ${spec.apart} tokens between the first two`,
-      colour: COLOURS.third,
-      symbol: "triangle",
-    },
-  ] as const;
-  const preferences = spec.apart === 0 ? PREFERENCES.slice(0, 1) : PREFERENCES;
   const noticed = threshold(result);
-  const columns: readonly Drawn[] = [
-    ...(["first", "second", "corrected", "swapped", "preference", "preferenceApart"] as const),
-  ];
+  const columns = ["first", "second", "corrected", "swapped", "preference"] as const;
   return {
     id: "verdict-length",
     title: "How long a sequence can be",
@@ -109,13 +122,13 @@ export const lengthSection: VerdictSectionOf = (result) => {
         `Late positions are favoured at length${late.length > 1 ? "s" : ""} ${numbers(late)}.`,
       early.length > 0 &&
         `Early ones are favoured at length${early.length > 1 ? "s" : ""} ${numbers(early)}.`,
-      apartSentence(rows, spec.apart),
+      doubledSentence(rows),
     )}</p>
 ${figure({
   id: "figure-v4",
   label: "Figure V4",
   title: "Length, asked both ways",
-  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured${spec.apart === 0 ? "" : `; side by side, and with ${spec.apart} random tokens between the two`}. Means with 95% intervals; ${sample(spec)} at each length. ${noticed === undefined ? "" : `The dashed line is what the corrected difference was predicted to be above, ${plain(noticed)} nats.`}`,
+  caption: `Left: logit of the right answer less that of the wrong one, in nats. Right: half of what B gains when the first two sequences trade places; above zero, later is favoured; as it is, and with a sequence more in front, of random tokens or with the shared middle. Means with 95% intervals; ${sample(spec)} at each length. ${noticed === undefined ? "" : `The dashed line is what the corrected difference was predicted to be above, ${plain(noticed)} nats.`}`,
   panels: [
     seriesChart({
       title: "Logit difference, right less wrong",
@@ -128,7 +141,7 @@ ${figure({
       x,
       y: { label: "nats" },
       ...(noticed !== undefined && { threshold: noticed }),
-      series: SERIES.map((one) => series(rows, one)),
+      series: SERIES.map(({ of, ...one }) => series(rows, { ...one, of: (row) => row[of] })),
     }),
     seriesChart({
       title: "Preference for late positions",
@@ -137,12 +150,12 @@ ${figure({
         .join("; "),
       x,
       y: { label: "nats" },
-      series: preferences.map((one) => series(rows, one)),
+      series: PREFERENCES.map((one) => series(rows, one)),
     }),
   ],
   layout: "chart",
   keys: [
-    ...[...SERIES, ...preferences].map(({ name, colour, symbol }) =>
+    ...[...SERIES, ...PREFERENCES].map(({ name, colour, symbol }) =>
       seriesKey(name, colour, { symbol }),
     ),
     ...(noticed === undefined ? [] : [dashedKey(`${plain(noticed)} nats`)]),
@@ -151,16 +164,25 @@ ${figure({
     caption: "Logit differences and the preference for late positions, in nats",
     columns: [
       "Length",
-      ...["First", "Second", "Corrected", "Swapped", "Preference", "Preference, apart"].flatMap(
-        (name) => [name, "95% interval"],
-      ),
+      ...[
+        "First",
+        "Second",
+        "Corrected",
+        "Swapped",
+        "Preference",
+        "Random in front",
+        "Middle in front",
+      ].flatMap((name) => [name, "95% interval"]),
     ],
     rows: rows.map((row) => [
       row.length,
-      ...columns.flatMap((of) => {
-        const measured = row[of];
-        return measured === null ? ["", ""] : [logits(measured.mean), interval(measured, logits)];
-      }),
+      ...[
+        ...columns.map((of) => row[of]),
+        row.doubledMiddle?.random,
+        row.doubledMiddle?.doubled,
+      ].flatMap((measured) =>
+        measured === undefined ? ["", ""] : [logits(measured.mean), interval(measured, logits)],
+      ),
     ]),
   }),
   csv: "recency-by-length",
