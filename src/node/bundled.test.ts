@@ -14,6 +14,7 @@ it("finds the models of this package, the default first", async () => {
     "standard-2l",
     "shortformer-copied",
     "shortformer-natural",
+    "standard-2l-seed2",
     "standard-copied",
     "standard-natural",
   ]);

@@ -44,19 +44,19 @@ type Line = Required<Pick<Series, "colour" | "symbol">> & {
 const PREFERENCES: readonly Line[] = [
   {
     of: ({ preference }) => preference,
-    name: "preference for late positions",
+    name: "preference, as it is",
     colour: COLOURS.right,
     symbol: "circle",
   },
   {
     of: ({ doubledMiddle }) => doubledMiddle?.random,
-    name: "random tokens in front",
+    name: "preference, random tokens in front",
     colour: COLOURS.wrong,
     symbol: "square",
   },
   {
     of: ({ doubledMiddle }) => doubledMiddle?.doubled,
-    name: "the middle in front",
+    name: "preference, the middle in front",
     colour: COLOURS.third,
     symbol: "triangle",
   },
