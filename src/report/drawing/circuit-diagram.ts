@@ -82,8 +82,8 @@ const LABELS: readonly [
   Readonly<Record<"q" | "k" | "v", number>>,
   Readonly<Record<"q" | "k" | "v", number>>,
 ] = [
-  { q: 0.3, k: 0.62, v: 0.8 },
-  { q: 0.66, k: 0.34, v: 0.5 },
+  { q: 0.2, k: 0.5, v: 0.8 },
+  { q: 0.8, k: 0.2, v: 0.5 },
 ];
 
 /** The way of a line; the direct one to the logits goes around the reader. */
