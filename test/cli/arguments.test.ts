@@ -21,8 +21,8 @@ describe("wrong arguments", () => {
     [["prompts", "--pattern", "BOS A %"], /column 7/],
     [["prompts", "--pattern", "BOS X*5 A", "--distinct", "--vocab", "6"], /d_vocab must be/],
     [
-      ["patch", "--length", "3", "--model", "shortformer-copid"],
-      /did you mean "shortformer-copied"/,
+      ["patch", "--length", "3", "--model", "standard-l"],
+      /did you mean "standard-2l"/,
     ],
     [["patch", "--length", "3", "--model", "./no/such/folder"], /no\/such\/folder/],
     [["patch", "--length", "3", "--component", "w"], /z, q, k, v/],

@@ -33,10 +33,10 @@ test("a model's files can be dropped onto the page, without a tokenizer", async 
   bench,
   folder,
 }) => {
-  const from = await folderOf(join(folder, "loose"), `${MODELS}/standard-natural`, [
+  const from = await folderOf(join(folder, "loose"), `${MODELS}/standard-2l-seed2`, [
     "model.safetensors",
   ]);
-  using node = await openInNode("standard-natural");
+  using node = await openInNode("standard-2l-seed2");
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
     await settled(page);
@@ -89,11 +89,11 @@ test("a folder is a model by its own name, what else is in it left alone", async
   folder,
 }) => {
   const files = ["model.safetensors", "tokenizer.json"];
-  const from = await folderOf(join(folder, "my-model"), `${MODELS}/standard-copied`, files);
+  const from = await folderOf(join(folder, "my-model"), `${MODELS}/standard-2l-seed2`, files);
   await mkdir(join(from, "runs"));
   await writeFile(join(from, "runs", "config.json"), "{}");
   await writeFile(join(from, "notes.txt"), "no model");
-  using node = await openInNode("standard-copied");
+  using node = await openInNode("standard-2l-seed2");
   const expected = await node.answer();
   const problems = await withBench(bench, async (page) => {
     await settled(page);
@@ -124,7 +124,7 @@ test("what is broken is refused with the reason, and the model before stays", as
   folder,
 }) => {
   const weights = ["model.safetensors"];
-  const broken = await folderOf(join(folder, "broken"), `${MODELS}/standard-natural`, weights, {
+  const broken = await folderOf(join(folder, "broken"), `${MODELS}/standard-2l-seed2`, weights, {
     n_heads: 7,
   });
   const problems = await withBench(bench, async (page) => {

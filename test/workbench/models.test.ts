@@ -10,11 +10,11 @@ test.override("flags", ["--enable-unsafe-webgpu"]);
 
 describe("a model", () => {
   test("takes another's place, and undo brings the other back", async ({ bench }) => {
-    using node = await openInNode("standard-copied");
+    using node = await openInNode("standard-2l-seed2");
     const expected = await node.answer();
     const problems = await withBench(bench, async (page) => {
       const before = await shownDifference(page);
-      await page.getByLabel("Model", { exact: true }).selectOption("standard-copied");
+      await page.getByLabel("Model", { exact: true }).selectOption("standard-2l-seed2");
       expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
       await page.getByRole("button", { name: "Undo" }).click();
       expect(await shownDifference(page)).toBe(before);
@@ -85,7 +85,7 @@ test("roles that only many prompts show come in when all is quiet, also after an
     const sure = "look-back, does not mind order";
     expect(["look-back", sure]).toContain(await roles());
     await expect.poll(roles, { timeout: 60_000 }).toBe(sure);
-    await page.getByLabel("Model", { exact: true }).selectOption("standard-copied");
+    await page.getByLabel("Model", { exact: true }).selectOption("standard-2l-seed2");
     await settled(page);
     await page.getByRole("button", { name: "Undo" }).click(); // the other's are of no use any more
     await settled(page);

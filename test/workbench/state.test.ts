@@ -155,7 +155,7 @@ describe("a step", () => {
   });
 
   it("to another model leaves nothing that was said of the old one's heads", () => {
-    const next = withModel(FULL, { kind: "bundled", name: "standard-copied" });
+    const next = withModel(FULL, { kind: "bundled", name: "standard-2l-seed2" });
     expect(next.session).toMatchObject({ interventions: [], answers: null });
     expect(next.look).toMatchObject({ head: null, pinned: null, locked: null });
   });

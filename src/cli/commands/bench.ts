@@ -146,7 +146,7 @@ ${WORKLOADS.map(({ name, description }) => `  ${name.padEnd(NAME_WIDTH)}${descri
 Examples:
   $ lookback bench
   $ lookback bench --device webgpu
-  $ lookback bench --only table,figure5 --model standard-copied --json --threads 1`,
+  $ lookback bench --only table,figure5 --model standard-2l-seed2 --json --threads 1`,
     );
   return withCommonOptions(command, {
     seed: "one seed for all prompts (default: those of the post)",

@@ -93,7 +93,7 @@ unless you say otherwise; LayerNorm's scale, positions and biases are left out.
 
 Examples:
   $ lookback compose
-  $ lookback compose --model standard-copied --mode K
+  $ lookback compose --model standard-2l-seed2 --mode K
   $ lookback compose --sample 4096 --json --out heads.json`,
     );
   return withCommonOptions(command, {

@@ -102,7 +102,7 @@ the same command goes on where it was stopped.
 
 Examples:
   $ lookback verdict
-  $ lookback verdict --model standard-copied --out verdict-standard
+  $ lookback verdict --model standard-2l-seed2 --out verdict-seed2
   $ lookback verdict --look-back L0H5 --batch 200 --json`,
     );
   return withCommonOptions(withBosOption(command), {
