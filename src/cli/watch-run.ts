@@ -34,9 +34,9 @@ function standingOf(
   const tokensPerSecond = speedOf(log);
   const isDone = steps !== null && step >= steps;
   const left =
-    recipe === null || tokensPerSecond === null
+    recipe === null || steps === null || tokensPerSecond === null
       ? null
-      : ((totalSteps(recipe) - step) * tokensPerStep(recipe)) / tokensPerSecond;
+      : ((steps - step) * tokensPerStep(recipe)) / tokensPerSecond;
   return {
     state: isRunning ? "running" : isDone ? "finished" : "stopped",
     stage: last === undefined && log.bigrams !== null ? "bigrams" : "training",

@@ -5,7 +5,7 @@
  * where B sees it twice as well, and nothing else changes.
  */
 
-import { type Estimate, estimate } from "../measures/statistics.ts";
+import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
 import { type RepeatedOrder, repeatedPrompts } from "../prompts/repeated.ts";
@@ -62,6 +62,6 @@ export async function doubledMiddle(
   return {
     random: estimate(random),
     doubled: estimate(doubled),
-    fall: estimate(random.map((value, i) => value - (doubled[i] as number))),
+    fall: estimatePaired(random, doubled),
   };
 }

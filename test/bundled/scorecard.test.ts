@@ -16,11 +16,24 @@ interface Heads {
   readonly lookBack: readonly string[];
   /** Looks back further than the strongest look-back head, and does not mind order. */
   readonly furthest: string;
+  readonly roleOfFurthest: "look-back" | "broad-look-back";
   readonly induction: readonly string[];
+  /** The least score of these, and the most that order matters to the look-back heads. */
+  readonly bounds: {
+    readonly induction: number;
+    readonly orderOfLookBack: number;
+    readonly orderOfFurthest: number;
+  };
 }
 
 /** What the four trial models have in common: they share a seed. */
-const TRIAL = { previousToken: "L0H4", lookBack: ["L0H5"], furthest: "L0H2" };
+const TRIAL = {
+  previousToken: "L0H4",
+  lookBack: ["L0H5"],
+  furthest: "L0H2",
+  roleOfFurthest: "broad-look-back",
+  bounds: { induction: 0.35, orderOfLookBack: 0.55, orderOfFurthest: 0.1 },
+} as const;
 const SHORTFORMER = ["L1H3", "L1H1", "L1H2", "L1H4"];
 const STANDARD = ["L1H5", "L1H1", "L1H4", "L1H6"];
 
@@ -30,14 +43,18 @@ const MODELS: readonly Heads[] = [
     previousToken: "L0H2",
     lookBack: ["L0H5", "L0H4"],
     furthest: "L0H4",
+    roleOfFurthest: "look-back",
     induction: ["L1H7", "L1H4", "L1H3", "L1H2", "L1H0"],
+    bounds: { induction: 0.35, orderOfLookBack: 0.7, orderOfFurthest: 0.22 },
   },
   {
     name: "standard-2l-seed2",
     previousToken: "L0H5",
     lookBack: ["L0H4", "L0H6"],
     furthest: "L0H6",
+    roleOfFurthest: "look-back",
     induction: ["L1H3", "L1H7", "L1H0"],
+    bounds: { induction: 0.2, orderOfLookBack: 0.6, orderOfFurthest: 0.1 },
   },
   { name: "shortformer-copied", ...TRIAL, induction: SHORTFORMER },
   { name: "shortformer-natural", ...TRIAL, induction: SHORTFORMER },
@@ -45,45 +62,62 @@ const MODELS: readonly Heads[] = [
   { name: "standard-natural", ...TRIAL, induction: STANDARD },
 ];
 
-describe.each(MODELS)("$name", ({ name, previousToken, lookBack, furthest, induction }) => {
-  let result: ScorecardResult;
-  const card = (label: string) => result.heads.find((head) => head.label === label) as HeadCard;
-  const strongest = lookBack[0] as string;
+describe.each(MODELS)(
+  "$name",
+  ({ name, previousToken, lookBack, furthest, roleOfFurthest, induction, bounds }) => {
+    let result: ScorecardResult;
+    const card = (label: string) => result.heads.find((head) => head.label === label) as HeadCard;
+    const strongest = lookBack[0] as string;
 
-  beforeAll(async () => {
-    using model = await HookedTransformer.create(await readModel(name));
-    result = await scorecard(
-      { model, bos: model.config.bos_token_id ?? 0 },
-      parseScorecardSpec({ batch: 100 }),
-    );
-  }, 120_000);
+    beforeAll(async () => {
+      using model = await HookedTransformer.create(await readModel(name));
+      result = await scorecard(
+        { model, bos: model.config.bos_token_id ?? 0 },
+        parseScorecardSpec({ batch: 100 }),
+      );
+    }, 120_000);
 
-  test("there is one previous-token head", () => {
-    const found = rolesOf(result).previousToken;
-    expect(found.map(({ label }) => label)).toEqual([previousToken]);
-    expect(found[0]?.score).toBeGreaterThan(0.85);
-    expect(card(previousToken).lags.total.reach).toBeLessThanOrEqual(2);
-  });
+    test("there is one previous-token head", () => {
+      const found = rolesOf(result).previousToken;
+      expect(found.map(({ label }) => label)).toEqual([previousToken]);
+      expect(found[0]?.score).toBeGreaterThan(0.85);
+      expect(card(previousToken).lags.total.reach).toBeLessThanOrEqual(2);
+    });
 
-  test("look-back heads are others, and one sees further than the strongest", () => {
-    expect(rolesOf(result).lookBack.map(({ label }) => label)).toEqual(lookBack);
-    for (const label of lookBack) expect(card(label).roles).not.toContain("previous-token");
-    expect(card(furthest).lags.total.reach).toBeGreaterThan(card(strongest).lags.total.reach);
-  });
+    test("look-back heads are others, and one sees further than the strongest", () => {
+      expect(rolesOf(result).lookBack.map(({ label }) => label)).toEqual(lookBack);
+      for (const label of lookBack) expect(card(label).roles).not.toContain("previous-token");
+      expect(card(furthest).roles).toContain(roleOfFurthest);
+      expect(card(furthest).lags.total.reach).toBeGreaterThan(card(strongest).lags.total.reach);
+    });
 
-  test("heads of layer 1 are induction heads, and copy", () => {
-    const found = rolesOf(result).induction;
-    expect(new Set(found.map(({ label }) => label))).toEqual(new Set(induction));
-    expect(card(induction[0] as string).prefixMatching.mean).toBeGreaterThan(0.45);
-    for (const { label } of found) expect(card(label).roles).toContain("copying");
-  });
+    test("heads of layer 1 are induction heads, and copy", () => {
+      const found = rolesOf(result).induction;
+      expect(new Set(found.map(({ label }) => label))).toEqual(new Set(induction));
+      expect(card(induction[0] as string).prefixMatching.mean).toBeGreaterThan(0.45);
+      for (const { label, score } of found) {
+        expect(score).toBeGreaterThan(bounds.induction);
+        expect(card(label).roles).toContain("copying");
+      }
+    });
 
-  test("order is all to the previous-token head, half to the look-back head, little further back", () => {
-    const order = (label: string) => card(label).orderSensitivity?.mean;
-    expect(order(previousToken)).toBeGreaterThan(0.85);
-    expect(order(strongest)).toBeGreaterThan(0.3);
-    expect(order(strongest)).toBeLessThan(0.7);
-    expect(order(furthest)).toBeLessThan(0.22);
-    expect(card(furthest).roles).toContain("order-free");
-  });
+    test("order is all to the previous-token head, half to the look-back head, little further back", () => {
+      const order = (label: string) => card(label).orderSensitivity?.mean;
+      expect(order(previousToken)).toBeGreaterThan(0.85);
+      expect(order(strongest)).toBeGreaterThan(0.3);
+      expect(order(strongest)).toBeLessThan(bounds.orderOfLookBack);
+      expect(order(furthest)).toBeLessThan(bounds.orderOfFurthest);
+      expect(card(furthest).roles).toContain("order-free");
+    });
+  },
+);
+
+test("lags of a model's layer 0 are those of its card", async () => {
+  using model = await HookedTransformer.create(await readModel("shortformer-copied"));
+  const { heads } = await scorecard({ model, bos: 0 }, parseScorecardSpec({ batch: 100 }));
+  const lags = (label: string) => heads.find((head) => head.label === label)?.lags.total.byLag;
+  expect(lags("L0H4")?.[1]).toBeCloseTo(0.96, 2);
+  for (const [lag, share] of [0.04, 0.17, 0.44, 0.19, 0.04, 0.03].entries()) {
+    expect(Math.abs((lags("L0H5")?.[lag] ?? 1) - share)).toBeLessThan(0.01);
+  }
 });

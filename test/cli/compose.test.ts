@@ -24,6 +24,7 @@ it("finds that induction heads read the previous-token head by their keys, and c
     Array(4).fill(CIRCUIT.previousToken),
   );
   expect(strongest.map(({ reader }: { reader: string }) => reader).sort()).toEqual(INDUCTION);
+  expect(strongest[0].ratio).toBeGreaterThan(2);
   for (const { score, ratio } of strongest) {
     expect(score).toBeGreaterThan(baseline.max);
     expect(ratio).toBeGreaterThan(1.8);

@@ -18,28 +18,38 @@ import type { VerdictSectionOf } from "./section.ts";
 
 type Asked = Exclude<keyof RecencyByLengthRow, "length" | "doubledMiddle">;
 
-const SERIES = [
-  {
-    of: "corrected",
-    name: "corrected: mean of both",
-    colour: COLOURS.third,
-    symbol: "triangle",
-  },
-  {
-    of: "first",
-    name: "about the first (the post)",
-    colour: COLOURS.right,
-    symbol: "circle",
-  },
-  { of: "second", name: "about the second", colour: COLOURS.wrong, symbol: "square" },
-  { of: "swapped", name: "places swapped", colour: "var(--fourth)", symbol: "circle" },
-] as const satisfies readonly (Pick<Series, "colour" | "symbol"> & { of: Asked; name: string })[];
-
 /** A line of the chart, and what it draws of a length. */
 type Line = Required<Pick<Series, "colour" | "symbol">> & {
   readonly name: string;
   readonly of: (row: RecencyByLengthRow) => Estimate | undefined;
 };
+
+const ANSWERS: readonly Line[] = [
+  {
+    of: ({ corrected }) => corrected,
+    name: "corrected: mean of both",
+    colour: COLOURS.third,
+    symbol: "triangle",
+  },
+  {
+    of: ({ first }) => first,
+    name: "about the first (the post)",
+    colour: COLOURS.right,
+    symbol: "circle",
+  },
+  {
+    of: ({ second }) => second,
+    name: "about the second",
+    colour: COLOURS.wrong,
+    symbol: "square",
+  },
+  {
+    of: ({ swapped }) => swapped,
+    name: "places swapped",
+    colour: "var(--fourth)",
+    symbol: "circle",
+  },
+];
 
 const PREFERENCES: readonly Line[] = [
   {
@@ -141,7 +151,7 @@ ${figure({
       x,
       y: { label: "nats" },
       ...(noticed !== undefined && { threshold: noticed }),
-      series: SERIES.map(({ of, ...one }) => series(rows, { ...one, of: (row) => row[of] })),
+      series: ANSWERS.map((one) => series(rows, one)),
     }),
     seriesChart({
       title: "Preference for late positions",
@@ -155,7 +165,7 @@ ${figure({
   ],
   layout: "chart",
   keys: [
-    ...[...SERIES, ...PREFERENCES].map(({ name, colour, symbol }) =>
+    ...[...ANSWERS, ...PREFERENCES].map(({ name, colour, symbol }) =>
       seriesKey(name, colour, { symbol }),
     ),
     ...(noticed === undefined ? [] : [dashedKey(`${plain(noticed)} nats`)]),
