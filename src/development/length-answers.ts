@@ -13,25 +13,21 @@ export interface PlacedAnswer {
   readonly estimate: Estimate;
 }
 
-/**
- * The logit difference of a length, look by look. Where the first look and the last asked both ways, it
- * is that difference, and looks that did not are left out; else it is that of the post's own order.
- */
-export function lengthAnswers(looks: readonly PlacedLook[], length: number): PlacedAnswer[] {
-  const rows = looks.flatMap(({ tokens, lengths }) => {
-    const row = lengths.find((candidate) => candidate.length === length);
-    return row === undefined ? [] : [{ tokens, row }];
-  });
-  const asked = rows.flatMap(({ tokens, row: { bothWays } }) =>
-    bothWays === null ? [] : [{ tokens, estimate: bothWays }],
-  );
-  const spans =
-    asked[0]?.tokens === rows[0]?.tokens && asked.at(-1)?.tokens === rows.at(-1)?.tokens;
-  return spans ? asked : rows.map(({ tokens, row }) => ({ tokens, estimate: row.logitDiff }));
-}
-
-/** Whether that of a run's lengths is the difference asked both ways. */
+/** Whether the first look and the last asked both ways, so that lengths are told by that difference. */
 export function isAskedBothWays(looks: readonly PlacedLook[]): boolean {
   const ends = [looks[0], looks.at(-1)];
   return ends.every((look) => look?.lengths.every(({ bothWays }) => bothWays !== null) ?? false);
+}
+
+/**
+ * The logit difference of a length, look by look. In a run that is asked both ways it is that difference,
+ * and looks that did not ask so are left out; else it is that of the post's own order.
+ */
+export function lengthAnswers(looks: readonly PlacedLook[], length: number): PlacedAnswer[] {
+  const asked = isAskedBothWays(looks);
+  return looks.flatMap(({ tokens, lengths }) => {
+    const row = lengths.find((candidate) => candidate.length === length);
+    const estimate = asked ? row?.bothWays : row?.logitDiff;
+    return estimate ? [{ tokens, estimate }] : [];
+  });
 }
