@@ -72,6 +72,7 @@ export {
   type ReproduceSpec,
 } from "./experiments/reproduce-spec.ts";
 // Its hypothesis, tested.
+export { type AcrossModels, acrossModels } from "./hypothesis/across-models.ts";
 export type { Claim, Measurement, Verdict } from "./hypothesis/claim.ts";
 export type { CircuitHeads, CircuitRole } from "./hypothesis/context.ts";
 export type { HeadCard, Role } from "./hypothesis/head-card.ts";

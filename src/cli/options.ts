@@ -55,14 +55,22 @@ export function withEngineOptions(command: Command): Command {
     );
 }
 
-/** Adds the options that say which model runs, and how; `processing` is the default of its option. */
+/** Which model runs, and how. */
+interface ModelOptions {
+  /** The default of its option. */
+  readonly processing?: "none" | "default";
+  /** Whether `--model` takes several. */
+  readonly several?: boolean;
+}
+
+/** Adds the options that say which model runs, and how. */
 export function withModelOptions(
   command: Command,
-  { processing = "none" }: { readonly processing?: "none" | "default" } = {},
+  { processing = "none", several = false }: ModelOptions = {},
 ): Command {
   command.option(
-    "--model <name>",
-    "a bundled model, a folder, attn-only-1l … attn-only-4l, attn-only-2l-demo, redwood_attn_2l, or a hub id owner/name (default: the bundled model that `lookback models` marks)",
+    several ? "--model <names...>" : "--model <name>",
+    `a bundled model, a folder, attn-only-1l … attn-only-4l, attn-only-2l-demo, redwood_attn_2l, or a hub id owner/name${several ? "; or several of them" : ""} (default: the bundled model that \`lookback models\` marks)`,
   );
   return withEngineOptions(command).addOption(
     choice(

@@ -179,3 +179,12 @@ export function openOutFolder(path: string): OutFolder {
     };
   });
 }
+
+/** A folder in one that was found writable; it appears with what is written into it. */
+export function folderIn(out: OutFolder, name: string): OutFolder {
+  return {
+    path: join(out.path, name),
+    write: (files) =>
+      out.write(new Map(Array.from(files, ([path, content]) => [join(name, path), content]))),
+  };
+}

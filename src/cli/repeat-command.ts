@@ -10,15 +10,23 @@ function quoted(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A command line with the options that were given, in a fixed order. */
-export function repeatCommand(command: Command): string {
-  const words = ["lookback", command.name()];
+/**
+ * A command line with the arguments and options that were given, options in a fixed order.
+ *
+ * @param others values in place of those that were given, by option.
+ */
+export function repeatCommand(
+  command: Command,
+  others: Readonly<Record<string, unknown>> = {},
+): string {
+  const words = ["lookback", command.name(), ...command.args.map(quoted)];
   for (const option of command.options) {
     const name = option.attributeName();
     const given = command.getOptionValueSource(name) === "cli";
-    if (given && !WITHOUT_EFFECT.has(name)) {
-      words.push(option.long ?? "", quoted(String(command.getOptionValue(name))));
-    }
+    if (!given || WITHOUT_EFFECT.has(name)) continue;
+    const value: unknown = others[name] ?? command.getOptionValue(name);
+    const values = option.variadic && Array.isArray(value) ? value : [value];
+    words.push(option.long ?? "", ...values.map((one) => quoted(String(one))));
   }
   return words.join(" ");
 }

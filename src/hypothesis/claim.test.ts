@@ -2,7 +2,14 @@
 
 import { describe, expect, it } from "vitest";
 import type { Estimate } from "../measures/statistics.ts";
-import { type Claim, type Conjecture, judgeClaims, type Prediction } from "./claim.ts";
+import {
+  type Claim,
+  type Conjecture,
+  inWords,
+  judgeClaims,
+  type Measurement,
+  type Prediction,
+} from "./claim.ts";
 
 /** An estimate over ten prompts. Its 95% interval is 2.262 standard errors wide on either side. */
 function of(mean: number, se = 1, n = 10): Estimate {
@@ -63,8 +70,18 @@ describe("a prediction", () => {
       quantity: "something",
       unit: "nats",
       estimate,
+      where: null,
       aspect: "one",
     });
+  });
+
+  it("names what it was measured on apart, and tells it in words", () => {
+    const { measurement, reason } = judged([
+      prediction(of(0), { quantity: "score", where: "L0H4", value: 0 }),
+    ]);
+    expect(measurement[0]).toMatchObject({ quantity: "score", where: "L0H4" });
+    expect(inWords(measurement[0] as Measurement)).toBe("score (L0H4)");
+    expect(reason).toContain("score (L0H4)");
   });
 });
 

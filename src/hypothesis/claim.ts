@@ -11,8 +11,10 @@ export type Verdict = "held" | "did not hold" | "cannot tell";
 
 /** A prediction before it is judged. */
 export interface Prediction {
-  /** `path from the look-back heads to the queries, length 4` */
+  /** `path from the look-back heads to the queries, length 4`: in every model the same words. */
   readonly quantity: string;
+  /** What it is measured on in this model, where that differs: `L0H5`. */
+  readonly where?: string | null;
   readonly unit: string;
   readonly estimate: Estimate;
   /** On which side of `value` the mean lies, if the claim is true. */
@@ -33,6 +35,7 @@ export interface Prediction {
 /** A prediction with what came out. */
 export interface Measurement {
   readonly quantity: string;
+  readonly where: string | null;
   readonly unit: string;
   readonly estimate: Estimate;
   /** As wide as so many comparisons ask for: all intervals together hold with 95%. */
@@ -80,8 +83,13 @@ export const NOTICEABLE = 0.1;
 export const RULE =
   "A prediction says on which side of a value a mean lies. It held if the whole interval lies on that side, did not hold if the whole interval lies on the other side; otherwise the data cannot tell. Intervals are as wide as the number of all predictions together asks for (Bonferroni), so that with 95% probability none of them misses. A share of a logit difference that is not clearly above a tenth of a nat means nothing and is set aside, if another prediction of the same kind is left. A claim held if all that is left held, and did not hold if one of them did not.";
 
+/** `previous-token score (L0H4)` */
+export function inWords({ quantity, where }: Pick<Measurement, "quantity" | "where">): string {
+  return where === null ? quantity : `${quantity} (${where})`;
+}
+
 function judge(prediction: Prediction, confidence: number): Measurement {
-  const { quantity, unit, estimate, is, value, shareOf, aspect = "" } = prediction;
+  const { quantity, where = null, unit, estimate, is, value, shareOf, aspect = "" } = prediction;
   const interval = intervalAt(estimate, confidence);
   const [low, high] = interval;
   const applies =
@@ -91,7 +99,8 @@ function judge(prediction: Prediction, confidence: number): Measurement {
   let verdict: Verdict = "cannot tell";
   if (applies && estimate.n > 1 && onSide) verdict = "held";
   if (applies && estimate.n > 1 && onOther) verdict = "did not hold";
-  return { quantity, unit, estimate, interval, predicted: { is, value }, verdict, applies, aspect };
+  const predicted = { is, value };
+  return { quantity, where, unit, estimate, interval, predicted, verdict, applies, aspect };
 }
 
 function together(measurement: readonly Measurement[]): Verdict {
@@ -108,9 +117,9 @@ function reasonOf(measurement: readonly Measurement[], missing: string | undefin
     ({ applies, verdict }) => applies && verdict === "cannot tell",
   );
   if (unclear.length > 0) {
-    return `the value lies inside of the interval: ${unclear.map(({ quantity }) => quantity).join("; ")}`;
+    return `the value lies inside of the interval: ${unclear.map(inWords).join("; ")}`;
   }
-  const nothing = measurement.filter(({ applies }) => !applies).map(({ quantity }) => quantity);
+  const nothing = measurement.filter(({ applies }) => !applies).map(inWords);
   return nothing.length > 0
     ? `there is nothing to take a share of: ${nothing.join("; ")}`
     : "nothing of it was measured";

@@ -1,12 +1,13 @@
 /** @file The post's claims about heads and lengths: who is there, and how long a sequence can be. */
 
 import type { Estimate } from "../measures/statistics.ts";
-import { type Conjecture, NOTICEABLE } from "./claim.ts";
-import { CIRCUIT_ROLES, ROLE_NAMES } from "./context.ts";
+import { type Conjecture, NOTICEABLE, type Prediction } from "./claim.ts";
+import { CIRCUIT_ROLES, type CircuitRole, ROLE_NAMES } from "./context.ts";
 import {
   ATTENTION,
   above,
   below,
+  type Candidate,
   type Evidence,
   ifMeasured,
   isIn,
@@ -20,6 +21,20 @@ import {
 /** More on one token than this is no average. */
 const ONE_TOKEN = 0.7;
 
+function candidateScore(role: CircuitRole, candidate: Candidate | null): Prediction[] {
+  if (candidate === null) return [];
+  const { label, estimate, threshold } = candidate;
+  return [
+    above(threshold, {
+      quantity: `${ROLE_NAMES[role]} score`,
+      where: label,
+      unit: ATTENTION,
+      estimate,
+      aspect: role,
+    }),
+  ];
+}
+
 function roles({ candidates }: Evidence): Conjecture {
   const missing = CIRCUIT_ROLES.filter((role) => candidates[role] === null);
   return {
@@ -27,16 +42,7 @@ function roles({ candidates }: Evidence): Conjecture {
     statement: "There is a previous-token head and a look-back head below an induction head.",
     test: "the score of the best candidate for each role, on random tokens",
     prediction: "each score is above the threshold of its role",
-    predictions: CIRCUIT_ROLES.flatMap((role) =>
-      ifMeasured(candidates[role]?.estimate, (estimate) =>
-        above(candidates[role]?.threshold ?? 0, {
-          quantity: `${ROLE_NAMES[role]} score of ${candidates[role]?.label}`,
-          unit: ATTENTION,
-          estimate,
-          aspect: role,
-        }),
-      ),
-    ),
+    predictions: CIRCUIT_ROLES.flatMap((role) => candidateScore(role, candidates[role])),
     ...(missing.length > 0 && {
       missing: `no head of this model could be: ${missing.map((role) => ROLE_NAMES[role]).join(", ")}`,
     }),
@@ -59,14 +65,16 @@ function lookBackAverages(evidence: Evidence): Conjecture {
     predictions: [
       ...ifMeasured(within, (estimate) =>
         above(MOST, {
-          quantity: `attention of ${head} on lags 1 to 5`,
+          quantity: "attention on lags 1 to 5",
+          where: head,
           unit: ATTENTION,
           estimate,
         }),
       ),
       ...ifMeasured(largest, (estimate) =>
         below(ONE_TOKEN, {
-          quantity: `attention of ${head} on the lag it likes best, ${byLag.indexOf(estimate)}`,
+          quantity: "attention on the lag that it likes best",
+          where: `${head}, lag ${byLag.indexOf(estimate)}`,
           unit: ATTENTION,
           estimate,
         }),

@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { acrossModels } from "../../src/hypothesis/across-models.ts";
 import type { VerdictResult } from "../../src/hypothesis/verdict.ts";
+import { renderAcrossModels } from "../../src/report/across-models/html.ts";
 import { renderReport } from "../../src/report/html.ts";
 import { verdictCsvFiles } from "../../src/report/verdict/csv.ts";
 import { renderVerdict } from "../../src/report/verdict/html.ts";
@@ -29,7 +31,7 @@ const NARROW = { width: 380, height: 740 };
 const WIDE = { width: 1200, height: 900 };
 const PROVENANCE = { command: "lookback verdict", version: "0.0.0" };
 
-type PageName = "planted" | "random" | "report";
+type PageName = "planted" | "random" | "report" | "models";
 
 let browser: Browser;
 let folder: string;
@@ -38,9 +40,12 @@ let planted: VerdictResult;
 beforeAll(async () => {
   planted = await plantedVerdict();
   folder = await mkdtemp(join(tmpdir(), "lookback-verdict-page-"));
+  const random = await randomVerdict("a <model>");
+  const across = acrossModels([planted, random]);
   const pages: Record<PageName, string> = {
     planted: await renderVerdict(planted, PROVENANCE),
-    random: await renderVerdict(await randomVerdict("a <model>"), PROVENANCE),
+    random: await renderVerdict(random, PROVENANCE),
+    models: await renderAcrossModels(across, { ...PROVENANCE, pages: ["a.html", "b.html"] }),
     report: await renderReport(await sampleResult(), PROVENANCE, planted),
   };
   for (const [name, text] of Object.entries(pages)) await writeFile(pathOf(name), text);
@@ -70,6 +75,8 @@ describe.each(["light", "dark"] as const)("the verdict, %s", (colorScheme) => {
     ["planted", NARROW],
     ["planted", WIDE],
     ["random", NARROW],
+    ["models", NARROW],
+    ["models", WIDE],
   ] as const)("of %s is whole and accessible at %o", async (name, viewport) => {
     const problems = await withPage(name, { colorScheme, viewport }, async (page) => {
       expect(await isDark(page)).toBe(colorScheme === "dark");

@@ -108,6 +108,51 @@ describe("verdict", () => {
     expect(carried.reason).toMatch(/^this model has no induction head/);
   });
 
+  it("sets the verdicts on several models side by side, each in a folder of its own", async () => {
+    const models = ["standard-2l", "standard-2l-seed2"];
+    const { code, stdout, stderr } = await verdict("--model", ...models, "--out", "v");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`a  standard-2l: previous-token ${CIRCUIT.previousToken};`);
+    expect(stdout).toMatch(/^There is a previous-token head.* ✓ {2}✓$/m);
+    expect(files("v")).toEqual(["data", "report.html", "result.json", ...models].sort());
+    for (const name of models) expect(files(`v/${name}/parts`)).toEqual(PARTS);
+
+    const text = readFileSync(join(cwd, "v/result.json"), "utf8");
+    const result = JSON.parse(text);
+    expect(result.models.map(({ name }: { name: string }) => name)).toEqual(models);
+    // Each folder holds what a verdict on that model alone gives.
+    const [, second] = models as [string, string];
+    const alone = await verdict("--model", second, "--json");
+    expect(readFileSync(join(cwd, `v/${second}/result.json`), "utf8")).toBe(alone.stdout);
+    const report = readFileSync(join(cwd, `v/${second}/report.html`), "utf8");
+    expect(report).toContain(`lookback verdict --model ${second} --spec spec.json`);
+
+    const again = await verdict("--model", ...models, "--out", "v");
+    expect(again.stdout).toContain(
+      `${2 * PARTS.length} of ${2 * PARTS.length} parts were there from before`,
+    );
+    expect(readFileSync(join(cwd, "v/result.json"), "utf8")).toBe(text);
+  });
+
+  it("asks for different models before it measures anything, and for no heads by name", async () => {
+    const twice = await verdict("--model", "standard-2l", join(root, "models/standard-2l"));
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toMatch(/standard-2l and .*models.standard-2l have the same weights/);
+    const unknown = await verdict("--model", "standard-2l", "standard-3x");
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toContain("standard-3x");
+    const named = await verdict(
+      "--model",
+      "standard-2l",
+      "standard-2l-seed2",
+      "--induction",
+      "L1H7",
+    );
+    expect(named.code).toBe(2);
+    expect(named.stderr).toContain("heads are named for one model, and --model names 2");
+    expect(files("lookback-verdict")).toEqual([]);
+  });
+
   it("names what is wrong with a spec, and writes nothing", async () => {
     writeFileSync(join(cwd, "bad.json"), JSON.stringify({ reach: { reaches: [0] } }));
     const { code, stderr } = await cli(["verdict", "--spec", "bad.json"], { cwd });

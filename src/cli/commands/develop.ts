@@ -127,14 +127,6 @@ async function records(
   return found;
 }
 
-/** The command that gives this report again. */
-function commandOf(paths: readonly string[], self: Command): string {
-  const quoted = paths.map((path) =>
-    /^[\w./:=@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`,
-  );
-  return repeatCommand(self).replace(self.name(), () => [self.name(), ...quoted].join(" "));
-}
-
 async function runDevelop(
   paths: readonly string[],
   options: DevelopCommandOptions,
@@ -197,6 +189,6 @@ Examples:
     out: `write the report into this folder (default: ${DEFAULT_FOLDER}; none with --json)`,
     outName: "folder",
   }).action((paths: string[], options: DevelopCommandOptions, self: Command) =>
-    runDevelop(paths, options, commandOf(paths, self), context),
+    runDevelop(paths, options, repeatCommand(self), context),
   );
 }

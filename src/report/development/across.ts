@@ -6,14 +6,13 @@ import type { RunDevelopment } from "../../development/development.ts";
 import { FOLLOWED_RULES, type FollowedRole, roleScore } from "../../development/head-role.ts";
 import type { PlacedLook } from "../../development/training-record.ts";
 import { chart } from "../drawing/chart.ts";
-import { COLOURS } from "../drawing/colour.ts";
-import { dashedKey, seriesKey } from "../drawing/legend.ts";
+import { dashedKey } from "../drawing/legend.ts";
+import { lineKeys, lookAmong } from "../drawing/line-looks.ts";
 import type { Point } from "../drawing/marks.ts";
 import { type Format, logits, share } from "../format.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { html, type Markup, sentences } from "../page/markup.ts";
-import { LINE_LOOKS, type LineLook, lookOf } from "../sweep/colours.ts";
 import { type Curve, curveChart } from "./curve-chart.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { appearedKey } from "./keys.ts";
 import { drawnLooks } from "./looks.ts";
 import { type TokenAxis, tokenAxis, tokenScale, tokenTicks } from "./token-axis.ts";
@@ -23,11 +22,6 @@ const MOST_ROWS = 24;
 const ROW_HEIGHT = 22;
 const WIDTH = 460;
 const CHARACTER = 6.4;
-
-/** The look of a run among others: beyond six, all are grey. */
-function runLook(index: number, count: number): LineLook {
-  return count > LINE_LOOKS.length ? { colour: COLOURS.other, symbol: "circle" } : lookOf(index);
-}
 
 function meanTokens({ log2Tokens }: EventAcross): number {
   return 2 ** log2Tokens.mean;
@@ -101,7 +95,7 @@ function eventChart(result: DevelopmentResult, rows: readonly EventAcross[], axi
         strokeOpacity: 0.16,
       }),
       ...runs.map((_, run) => {
-        const { colour, symbol } = runLook(run, runs.length);
+        const { colour, symbol } = lookAmong(run, runs.length);
         return Plot.dot(
           dots.filter((dot) => dot.run === run),
           { x: "at", y: "name", r: 3.6, symbol, fill: colour, title: "tip" },
@@ -119,21 +113,14 @@ function eventChart(result: DevelopmentResult, rows: readonly EventAcross[], axi
   });
 }
 
-function runKeys(runs: readonly RunDevelopment[]): Markup[] {
-  return runs.length > LINE_LOOKS.length
-    ? [seriesKey("a run", COLOURS.other, { interval: false })]
-    : runs.map(({ name }, run) => {
-        const { colour, symbol } = lookOf(run);
-        return seriesKey(name, colour, { symbol, interval: false });
-      });
-}
+const names = (runs: readonly RunDevelopment[]) => runs.map(({ name }) => name);
 
 /** When each thing happened in each run. */
 export function acrossFigure(
   result: DevelopmentResult,
   { events }: AcrossRuns,
   name: string,
-): DevelopmentFigure | null {
+): DataFigure | null {
   if (events.length === 0) return null;
   const { runs } = result;
   const rows = events.slice(0, MOST_ROWS);
@@ -147,7 +134,7 @@ export function acrossFigure(
     ),
     panels: [eventChart(result, rows, tokenAxis(runs))],
     layout: "single",
-    keys: [...runKeys(runs), appearedKey("geometric mean")],
+    keys: [...lineKeys(names(runs), "a run"), appearedKey("geometric mean")],
     table: {
       columns: [
         "event",
@@ -229,7 +216,7 @@ function sharedPanel(runs: readonly RunDevelopment[], panel: SharedPanel, axis: 
       const tip = `${run.name}, ${placeText(look.tokens, run)}: ${panel.format(y)}`;
       return [{ x: look.tokens, y, tip }];
     });
-    return { ...runLook(i, runs.length), points };
+    return { ...lookAmong(i, runs.length), points };
   });
   const threshold = panel.role && FOLLOWED_RULES[panel.role].threshold;
   return curveChart({
@@ -248,7 +235,7 @@ function sharedPanel(runs: readonly RunDevelopment[], panel: SharedPanel, axis: 
 export function togetherFigure(
   { runs }: Pick<DevelopmentResult, "runs">,
   name: string,
-): DevelopmentFigure {
+): DataFigure {
   const axis = tokenAxis(runs);
   return {
     name,
@@ -259,7 +246,7 @@ export function togetherFigure(
     ),
     panels: PANELS.map((panel) => sharedPanel(runs, panel, axis)),
     layout: "chart",
-    keys: [...runKeys(runs), dashedKey("threshold")],
+    keys: [...lineKeys(names(runs), "a run"), dashedKey("threshold")],
     table: {
       columns: ["run", "tokens", ...PANELS.map(({ title, yLabel }) => `${title} (${yLabel})`)],
       rows: runs.flatMap((run) =>

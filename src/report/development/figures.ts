@@ -2,8 +2,8 @@
 
 import type { DevelopmentResult } from "../../development/across-runs.ts";
 import type { RunDevelopment } from "../../development/development.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { acrossFigure, togetherFigure } from "./across.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { headScoreFigure } from "./head-scores.ts";
 import { lagProfileFigure } from "./lag-profiles.ts";
 import { lengthFigure } from "./length-figure.ts";
@@ -13,17 +13,17 @@ import { timelineFigure } from "./timeline.ts";
 /** The figures of one run. */
 export interface RunFigures {
   readonly run: RunDevelopment;
-  readonly figures: readonly DevelopmentFigure[];
+  readonly figures: readonly DataFigure[];
 }
 
 /** The figures of a page. */
 export interface DevelopmentFigures {
   /** None for a single run. */
-  readonly across: readonly DevelopmentFigure[];
+  readonly across: readonly DataFigure[];
   readonly runs: readonly RunFigures[];
 }
 
-function figuresOfRun(run: RunDevelopment, suffix: string): DevelopmentFigure[] {
+function figuresOfRun(run: RunDevelopment, suffix: string): DataFigure[] {
   const figures = [
     timelineFigure(run, `order${suffix}`),
     lossFigure(run, `losses${suffix}`),

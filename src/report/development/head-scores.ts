@@ -13,9 +13,9 @@ import { COLOURS } from "../drawing/colour.ts";
 import { dashedKey, lineKey, seriesKey } from "../drawing/legend.ts";
 import { pointOf } from "../drawing/marks.ts";
 import { share } from "../format.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { type Markup, sentences } from "../page/markup.ts";
 import { type Curve, curveChart } from "./curve-chart.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { bandKey } from "./keys.ts";
 import { drawnLooks } from "./looks.ts";
 import { type TokenAxis, tokenAxis } from "./token-axis.ts";
@@ -90,7 +90,7 @@ function table({ looks }: RunDevelopment): CsvTable {
 }
 
 /** Scores of heads against tokens. */
-export function headScoreFigure(run: RunDevelopment, name: string): DevelopmentFigure {
+export function headScoreFigure(run: RunDevelopment, name: string): DataFigure {
   const axis = tokenAxis([run]);
   const broken = run.heads.some(({ role }) => role === "look-back" || role === "broad-look-back");
   return {

@@ -9,14 +9,14 @@ import { FOLLOWED_ROLES, FOLLOWED_RULES } from "../../development/head-role.ts";
 import { isAskedBothWays } from "../../development/length-answers.ts";
 import { LEAST_FACTOR } from "../../development/phase-change.ts";
 import { csvText } from "../csv/csv.ts";
+import { LINE_STYLE } from "../drawing/line-looks.ts";
 import { fixed, logits, whole } from "../format.ts";
+import { type DataFigure, dataFigure } from "../page/data-figure.ts";
 import { html, listed, type Markup, sentences } from "../page/markup.ts";
 import { renderPage, slugOf } from "../page/page.ts";
 import { dataTable } from "../page/tables.ts";
-import { LINE_STYLE } from "../sweep/colours.ts";
 import { eventInWords, LEAST_RUNS, orderSentence } from "./across.ts";
 import { type DevelopmentFigures, developmentFigures } from "./figures.ts";
-import { type DevelopmentFigure, developmentFigure } from "./frame.ts";
 import {
   copiesText,
   eventText,
@@ -134,13 +134,13 @@ ${runs.some(({ counts }) => counts !== "tokens") && html`<p>These checkpoints ca
 }
 
 /** Figures with their numbers, counted from one through the page. */
-function numbered(figures: readonly DevelopmentFigure[], before: number): Markup[] {
-  return figures.map((figure, i) => developmentFigure(figure, before + i + 1));
+function numbered(figures: readonly DataFigure[], before: number): Markup[] {
+  return figures.map((figure, i) => dataFigure(figure, before + i + 1));
 }
 
 function body(result: DevelopmentResult, figures: DevelopmentFigures, command: string): Markup {
   let count = 0;
-  const next = (some: readonly DevelopmentFigure[]) => {
+  const next = (some: readonly DataFigure[]) => {
     const drawn = numbered(some, count);
     count += some.length;
     return drawn;

@@ -4,8 +4,8 @@ import type { RunDevelopment } from "../../development/development.ts";
 import { heatmap } from "../drawing/heatmap.ts";
 import { scaleKey } from "../drawing/legend.ts";
 import { fixed, share } from "../format.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import type { Markup } from "../page/markup.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { thinned } from "./looks.ts";
 import { placeText, ROLE_WORDS, tokensText } from "./words.ts";
 
@@ -56,7 +56,7 @@ function panel(run: RunDevelopment, label: string): Markup {
 }
 
 /** Lag profiles over training; null where no head ever attends by position. */
-export function lagProfileFigure(run: RunDevelopment, name: string): DevelopmentFigure | null {
+export function lagProfileFigure(run: RunDevelopment, name: string): DataFigure | null {
   const labels = shownHeads(run);
   if (labels.length === 0) return null;
   return {

@@ -4,11 +4,11 @@ import type { RunDevelopment } from "../../development/development.ts";
 import { isAskedBothWays } from "../../development/length-answers.ts";
 import type { Cell } from "../csv/table.ts";
 import { seriesKey } from "../drawing/legend.ts";
+import { lookOf } from "../drawing/line-looks.ts";
 import { logits, probability } from "../format.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { sentences } from "../page/markup.ts";
-import { lookOf } from "../sweep/colours.ts";
 import { type Curve, curveChart } from "./curve-chart.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { bandKey } from "./keys.ts";
 import { pointsOfLooks } from "./losses.ts";
 import { tokenAxis } from "./token-axis.ts";
@@ -17,7 +17,7 @@ import { lastLook, placeText } from "./words.ts";
 const QUANTITIES = ["logitDiff", "bothWays", "pB", "pD"] as const;
 
 /** Lengths over training; null where none fits into the model's context. */
-export function lengthFigure(run: RunDevelopment, name: string): DevelopmentFigure | null {
+export function lengthFigure(run: RunDevelopment, name: string): DataFigure | null {
   const axis = tokenAxis([run]);
   const lengths = lastLook(run).lengths.map(({ length }) => length);
   if (lengths.length === 0) return null;

@@ -6,12 +6,12 @@ import type { Estimate } from "../../measures/statistics.ts";
 import type { Cell, CsvTable } from "../csv/table.ts";
 import { COLOURS } from "../drawing/colour.ts";
 import { lineKey, seriesKey } from "../drawing/legend.ts";
+import { lookOf } from "../drawing/line-looks.ts";
 import { type Point, pointOf } from "../drawing/marks.ts";
 import { logits } from "../format.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { type Markup, sentences } from "../page/markup.ts";
-import { lookOf } from "../sweep/colours.ts";
 import { type Curve, curveChart } from "./curve-chart.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { indexAxis } from "./index-axis.ts";
 import { bandKey } from "./keys.ts";
 import { drawnLooks, MOST_POINTS, thinned } from "./looks.ts";
@@ -148,7 +148,7 @@ function lossTable({ looks, losses }: RunDevelopment): CsvTable {
 }
 
 /** Losses and the in-context score against tokens. */
-export function lossFigure(run: RunDevelopment, name: string): DevelopmentFigure {
+export function lossFigure(run: RunDevelopment, name: string): DataFigure {
   const axis = tokenAxis([run]);
   const panels = [textPanel(run, axis), repeatedPanel(run, axis), inContextPanel(run, axis)];
   const { secondCopy: change } = run.phaseChange;
@@ -187,7 +187,7 @@ export function lossFigure(run: RunDevelopment, name: string): DevelopmentFigure
 }
 
 /** Loss by the place of a token in its context, at a few looks; null where there was no text. */
-export function lossByIndexFigure(run: RunDevelopment, name: string): DevelopmentFigure | null {
+export function lossByIndexFigure(run: RunDevelopment, name: string): DataFigure | null {
   const withText = run.looks.flatMap(({ tokens, step, heldOut }) =>
     heldOut === null ? [] : [{ tokens, step, heldOut }],
   );

@@ -1,8 +1,8 @@
 /** @file The pictures of a figure as one SVG file, two beside each other, keys below. */
 
 import { COLOUR_STYLE } from "../drawing/colour.ts";
+import { LINE_STYLE } from "../drawing/line-looks.ts";
 import type { Markup } from "../page/markup.ts";
-import { LINE_STYLE } from "../sweep/colours.ts";
 
 const GAP = 12;
 const WIDTH = 840;

@@ -6,8 +6,8 @@ import { FOLLOWED_ROLES, type FollowedRole } from "../../development/head-role.t
 import { isAskedBothWays, lengthAnswers } from "../../development/length-answers.ts";
 import { isPositive } from "../../experiments/answers.ts";
 import { chart } from "../drawing/chart.ts";
+import type { DataFigure } from "../page/data-figure.ts";
 import { type Markup, sentences } from "../page/markup.ts";
-import type { DevelopmentFigure } from "./frame.ts";
 import { appearedKey, bandKey, spanKey } from "./keys.ts";
 import { type TokenAxis, tokenAxis, tokenScale, tokenTicks } from "./token-axis.ts";
 import { LENGTH_COLOUR, placeText, ROLE_LOOKS, ROLE_WORDS } from "./words.ts";
@@ -162,7 +162,7 @@ function picture(run: RunDevelopment, rows: readonly TimelineRow[], axis: TokenA
 }
 
 /** The order of appearance; null where nothing appeared. */
-export function timelineFigure(run: RunDevelopment, name: string): DevelopmentFigure | null {
+export function timelineFigure(run: RunDevelopment, name: string): DataFigure | null {
   const all = timelineRows(run);
   if (all.length === 0) return null;
   const rows = all.slice(0, MOST_ROWS);

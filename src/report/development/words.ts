@@ -4,7 +4,7 @@ import type { DevelopmentEvent, RunDevelopment } from "../../development/develop
 import type { FollowedRole } from "../../development/head-role.ts";
 import type { SpansCopied, TrainingRecord } from "../../development/training-record.ts";
 import { COLOURS } from "../drawing/colour.ts";
-import type { LineLook } from "../sweep/colours.ts";
+import type { LineLook } from "../drawing/line-looks.ts";
 
 /** The colour and shape of each role. */
 export const ROLE_LOOKS: Readonly<Record<FollowedRole, LineLook>> = {

@@ -4,6 +4,7 @@ import { escaped, type Markup } from "../page/markup.ts";
 import { picture } from "./chart.ts";
 import { COLOURS, type ColourScale, colourClass, STEPS } from "./colour.ts";
 import type { SeriesSymbol } from "./series-chart.ts";
+import { symbolAt } from "./symbol.ts";
 
 const HEIGHT = 22;
 const CHARACTER = 7.2;
@@ -19,12 +20,6 @@ function key(sample: string, text: string, sampleWidth = 26): Markup {
   );
 }
 
-const SYMBOLS: Readonly<Record<SeriesSymbol, string>> = {
-  circle: `<circle cx="13" cy="11" r="3.8"`,
-  square: `<path d="M9.5 7.5h7v7h-7z"`,
-  triangle: `<path d="M13 6.5l4.4 8h-8.8z"`,
-};
-
 /** A mark of a series, with the interval that it carries. */
 export function seriesKey(
   text: string,
@@ -32,7 +27,7 @@ export function seriesKey(
   { symbol = "circle", interval = true }: { symbol?: SeriesSymbol; interval?: boolean } = {},
 ): Markup {
   const line = interval ? `<path d="M13 2v18" stroke="${colour}" stroke-width="1.6"/>` : "";
-  return key(`${line}${SYMBOLS[symbol]} fill="${colour}"/>`, text);
+  return key(`${line}${symbolAt(symbol, 13, 11, `fill="${colour}"`)}`, text);
 }
 
 /** A line without marks. */
@@ -52,6 +47,14 @@ export function dashedKey(text: string): Markup {
 export function hollowKey(text: string, colour: string): Markup {
   return key(
     `<path d="M13 2v18" stroke="${colour}" stroke-width="1.6"/><circle cx="13" cy="11" r="3.8" fill="var(--paper)" stroke="${colour}" stroke-width="1.5"/>`,
+    text,
+  );
+}
+
+/** A mean of means: a hollow dot on the band of its interval. */
+export function bandKey(text: string): Markup {
+  return key(
+    `<path d="M2 11h22" stroke="currentColor" stroke-width="7" stroke-opacity="0.16"/><circle cx="13" cy="11" r="4" fill="var(--paper)" stroke="currentColor" stroke-width="1.6"/>`,
     text,
   );
 }

@@ -2,10 +2,10 @@
 
 import * as Plot from "@observablehq/plot";
 import { CHART, chart } from "../drawing/chart.ts";
+import type { LineLook } from "../drawing/line-looks.ts";
 import { intervalMarks, type Point } from "../drawing/marks.ts";
 import { valuesAxis } from "../drawing/series-chart.ts";
 import type { Markup } from "../page/markup.ts";
-import type { LineLook } from "./colours.ts";
 
 /** A line of a panel. */
 export interface PanelLine extends LineLook {

@@ -1,9 +1,10 @@
 /** @file The claims: what each says, what it predicted, and where the intervals lie. */
 
-import type { Claim, Measurement, Verdict } from "../../hypothesis/claim.ts";
+import { type Claim, inWords, type Measurement, type Verdict } from "../../hypothesis/claim.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { picture } from "../drawing/chart.ts";
-import { type ForestRow, forestChart } from "../drawing/forest-chart.ts";
+import { forestChart } from "../drawing/forest-chart.ts";
+import type { Outcome } from "../drawing/outcome.ts";
 import { effect, type Format, logits, plain, share, whole } from "../format.ts";
 import { downloads } from "../page/figure.ts";
 import { html, type Markup } from "../page/markup.ts";
@@ -19,7 +20,7 @@ export function formatOf(unit: string): Format {
 }
 
 /** What a unit is called on an axis. */
-function unitName(unit: string): string {
+export function unitName(unit: string): string {
   return unit === "share" ? "share: 0 is nothing, 1 is all" : unit;
 }
 
@@ -34,11 +35,11 @@ export function outcome({ applies, verdict }: Measurement): string {
   return applies ? verdict : "set aside: a share of nothing";
 }
 
-function rowOf(measurement: Measurement): ForestRow {
-  const { quantity, estimate, interval, predicted, applies, verdict } = measurement;
+/** What came out, as charts draw it. */
+export function drawnOutcome(measurement: Measurement): Outcome {
+  const { estimate, interval, predicted, applies, verdict } = measurement;
   const { sign, colour } = VERDICT_LOOKS[verdict];
   return {
-    name: quantity,
     mean: estimate.mean,
     interval,
     n: estimate.n,
@@ -57,7 +58,9 @@ function pictures({ id, measurement }: Claim): Markup[] {
     forestChart({
       title: id,
       unit: unitName(unit),
-      rows: measurement.filter((one) => one.unit === unit).map(rowOf),
+      rows: measurement
+        .filter((one) => one.unit === unit)
+        .map((one) => ({ name: inWords(one), ...drawnOutcome(one) })),
       format: formatOf(unit),
     }),
   );
@@ -75,7 +78,7 @@ ${drawn.length > 0 && html`<div>${drawn}</div>`}</li>`;
 }
 
 /** The shade of a predicted side, and what a threshold looks like. */
-function predictedKey(): Markup {
+export function predictedKey(): Markup {
   const text = "side on which the mean was predicted to lie, from its threshold on";
   return picture(
     { title: "", description: text },
@@ -136,7 +139,7 @@ ${overview(result)}
           const [low, high] = one.interval.map(format);
           return [
             id,
-            one.quantity,
+            inWords(one),
             one.unit,
             format(one.estimate.mean),
             `[${low}, ${high}]`,

@@ -3,6 +3,7 @@
  * interval and the number of prompts behind it; six significant digits.
  */
 
+import { inWords } from "../../hypothesis/claim.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { csvText } from "../csv/csv.ts";
 import type { Cell, CsvTable } from "../csv/table.ts";
@@ -52,10 +53,10 @@ function claims({ claims: all, comparisons, confidence }: VerdictResult): CsvTab
       const of = [id, statement, verdict, reason];
       if (measurement.length === 0) return [[...of, ...new Array<null>(12).fill(null)]];
       return measurement.map((one): Cell[] => {
-        const { quantity, unit, estimate, interval, predicted } = one;
+        const { unit, estimate, interval, predicted } = one;
         return [
           ...of,
-          quantity,
+          inWords(one),
           unit,
           estimate.mean,
           estimate.se,

@@ -6,11 +6,11 @@ import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { type Estimate, estimateDifference } from "../../measures/statistics.ts";
 import type { CorruptedSide } from "../../prompts/repeated.ts";
 import { COLOURS } from "../drawing/colour.ts";
+import { type LineLook, lookOf } from "../drawing/line-looks.ts";
 import { type Point, pointOf } from "../drawing/marks.ts";
 import type { SeriesSymbol } from "../drawing/series-chart.ts";
 import { effect, type Format } from "../format.ts";
 import { sideOf } from "../prose.ts";
-import { type LineLook, lookOf } from "../sweep/colours.ts";
 
 /** How each verdict looks: never by its colour alone. */
 export const VERDICT_LOOKS: Readonly<

@@ -1,6 +1,6 @@
 /** @file What the look of a verdict has beyond that of every page. */
 
-import { LINE_STYLE } from "../sweep/colours.ts";
+import { LINE_STYLE } from "../drawing/line-looks.ts";
 
 const RULES = `
 :root{--unsure:light-dark(#7a5a00,#e6c34a)}

@@ -9,6 +9,7 @@ let result: VerdictResult;
 
 const MEASUREMENT: Measurement = {
   quantity: "path from the look-back heads to the keys, length 3",
+  where: null,
   unit: "share",
   estimate: { mean: 0.4, se: 0.1, ci95: [0.2, 0.6], n: 100 },
   interval: [0.05, 0.75],

@@ -3,7 +3,7 @@
  * held. Colours and the width come in from outside.
  */
 
-import type { Claim, Measurement, Verdict } from "../../hypothesis/claim.ts";
+import { type Claim, inWords, type Measurement, type Verdict } from "../../hypothesis/claim.ts";
 import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { plain, whole } from "../format.ts";
@@ -21,7 +21,8 @@ const VERDICT_WIDTH = "✗ did not hold  ".length;
 
 type Dress = (text: string) => string;
 
-function dressOf(verdict: Verdict, { good, bad, unsure }: Palette): Dress {
+/** How a verdict is coloured. */
+export function dressOf(verdict: Verdict, { good, bad, unsure }: Palette): Dress {
   return { held: good, "did not hold": bad, "cannot tell": unsure }[verdict];
 }
 
@@ -59,7 +60,7 @@ function measurementLines(
   const rows = measurement.map((one) => ({
     sign: one.applies ? VERDICT_LOOKS[one.verdict].sign : ASIDE,
     dress: one.applies ? dressOf(one.verdict, palette) : palette.dim,
-    quantity: one.applies ? one.quantity : `${one.quantity} (${outcome(one)})`,
+    quantity: one.applies ? inWords(one) : `${inWords(one)} (${outcome(one)})`,
     numbers: numbersText(one),
     predicted: predictedText(one),
   }));

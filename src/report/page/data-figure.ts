@@ -1,17 +1,20 @@
-/** @file The frame of a development's figures: pictures, keys, caption, the values as a table, downloads. */
+/**
+ * @file The frame of a figure that brings its own data: pictures, keys, caption, the values as a table,
+ * downloads. Figures of the report and of a verdict, whose data is the page's, have theirs in `figure.ts`.
+ */
 
 import type { CsvTable } from "../csv/table.ts";
-import { type Child, html, type Markup } from "../page/markup.ts";
-import { dataTable } from "../page/tables.ts";
+import { type Child, html, type Markup } from "./markup.ts";
+import { dataTable } from "./tables.ts";
 
 /** A figure, and the data behind it. */
-export interface DevelopmentFigure {
+export interface DataFigure {
   /** By which its files are named: `losses`, or `losses-<run>` where there are several runs. */
   readonly name: string;
   readonly title: string;
   readonly caption: Child;
   readonly panels: readonly Markup[];
-  readonly layout: "chart" | "single";
+  readonly layout: "chart" | "single" | "wide";
   readonly keys: readonly Markup[];
   /** All values, for the file. */
   readonly table: CsvTable;
@@ -28,8 +31,8 @@ function shownCell(cell: string | number | null): string | number {
   return String(Number(cell.toPrecision(4))).replace("-", "−");
 }
 
-/** Buttons that the page's script shows. */
-function savings(label: string, name: string): Markup {
+/** Buttons that save a figure's data by its name, `label` being what they save; the page's script shows them. */
+export function figureSavings(label: string, name: string): Markup {
   const kinds = [
     ["csv", "CSV"],
     ["figure", "JSON"],
@@ -42,7 +45,7 @@ function savings(label: string, name: string): Markup {
 }
 
 /** The figure as HTML. */
-export function developmentFigure(figure: DevelopmentFigure, number: number): Markup {
+export function dataFigure(figure: DataFigure, number: number): Markup {
   const { name, title, caption, panels, layout, keys, table } = figure;
   const label = `Figure ${number}`;
   const { columns, rows } = table;
@@ -57,6 +60,6 @@ export function developmentFigure(figure: DevelopmentFigure, number: number): Ma
     rows.length > MOST_ROWS &&
     html`<p>These are ${MOST_ROWS} of ${rows.length} rows; the file of numbers has all.</p>`
   }</details>
-${savings(label, name)}
+${figureSavings(label, name)}
 </figure>`;
 }
