@@ -7,7 +7,11 @@ import { LookbackError } from "../errors.ts";
 import { type Estimate, estimate, intervalAt } from "../measures/statistics.ts";
 import type { CircuitLabels } from "./circuit-heads.ts";
 import { type Measurement, NOTICEABLE, type Verdict } from "./claim.ts";
+import type { RecencyByLengthRow } from "./recency-by-length.ts";
 import type { VerdictResult } from "./verdict.ts";
+
+/** How well a model does at a length, in nats; as in `recency-by-length.ts`. */
+export type LengthAcross = Pick<RecencyByLengthRow, "length" | "corrected" | "preference">;
 
 /** One of the models, without what was measured on it. */
 export interface JudgedModel {
@@ -24,6 +28,8 @@ export interface JudgedModel {
    * a tenth of a nat, asked both ways; null where it does so of none.
    */
   readonly longest: number | null;
+  /** The lengths that were asked for. */
+  readonly lengths: readonly LengthAcross[];
   /** The furthest reach of its previous-token and look-back heads, in tokens; null where it has none. */
   readonly reach: number | null;
 }
@@ -79,7 +85,7 @@ function furthestReach({ parts, circuit }: VerdictResult): number | null {
 }
 
 function judgedModel(result: VerdictResult): JudgedModel {
-  const { model, circuit, confidence } = result;
+  const { model, circuit, confidence, parts } = result;
   return {
     name: model.name,
     hash: model.hash,
@@ -88,6 +94,11 @@ function judgedModel(result: VerdictResult): JudgedModel {
     circuit,
     confidence,
     longest: longestMatched(result),
+    lengths: parts.recency.rows.map(({ length, corrected, preference }) => ({
+      length,
+      corrected,
+      preference,
+    })),
     reach: furthestReach(result),
   };
 }

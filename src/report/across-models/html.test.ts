@@ -55,7 +55,12 @@ describe("the page of several verdicts", () => {
 
   test("has its numbers as tables: each quantity in each model, and over models", async () => {
     const files = await acrossModelsFiles(result, PROVENANCE);
-    expect([...files.keys()]).toEqual(["report.html", "data/claims.csv", "data/means.csv"]);
+    expect([...files.keys()]).toEqual([
+      "report.html",
+      "data/lengths.csv",
+      "data/claims.csv",
+      "data/means.csv",
+    ]);
     const rows = (name: string) => (files.get(name) ?? "").trimEnd().split("\r\n").slice(1);
     const quantities = result.claims.map(({ measurement }) => measurement);
     const measured = quantities.flat().flatMap(({ models }) => models.filter(Boolean));
@@ -65,6 +70,8 @@ describe("the page of several verdicts", () => {
     expect(rows("data/claims.csv")).toHaveLength(measured.length + empty.length);
     const means = quantities.flat().filter(({ mean }) => mean !== null);
     expect(rows("data/means.csv")).toHaveLength(means.length);
+    const lengths = result.models.flatMap((model) => model.lengths);
+    expect(rows("data/lengths.csv")).toHaveLength(lengths.length);
   });
 });
 

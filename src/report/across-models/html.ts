@@ -13,8 +13,9 @@ import type { Section } from "../page/section.ts";
 import { dataTable } from "../page/tables.ts";
 import { VERDICT_LOOKS } from "../verdict/looks.ts";
 import { VERDICT_STYLE } from "../verdict/style.ts";
+import { claimsFigure, type ModelPages } from "./claims-figure.ts";
 import { countOf, isInAll } from "./counts.ts";
-import { claimsFigure, type ModelPages } from "./figure.ts";
+import { lengthsFigure } from "./lengths-figure.ts";
 
 /** What the page is of, beside the result. */
 export interface AcrossModelsProvenance extends Provenance {
@@ -71,7 +72,7 @@ function modelRow(model: JudgedModel, page: string | undefined) {
   ];
 }
 
-function modelsSection({ models }: AcrossModels, pages: ModelPages): Section {
+function modelsSection({ models }: AcrossModels, pages: ModelPages, lengths: Markup): Section {
   return {
     id: "models",
     title: "The models",
@@ -90,7 +91,8 @@ function modelsSection({ models }: AcrossModels, pages: ModelPages): Section {
       ],
       rows: models.map((model, i) => modelRow(model, pages?.[i])),
     })}
-<p>The reach, in tokens, is that of the head below the induction heads that looks back furthest: the lag up to which nine tenths of its attention lie. The longest matched is the longest sequence of which, and of all shorter ones, the model tells B from D by a tenth of a nat, asked about either sequence. That larger models reach further is what these two columns can speak for or against.</p>`,
+<p>The reach, in tokens, is that of the head below the induction heads that looks back furthest: the lag up to which nine tenths of its attention lie. The longest matched is the longest sequence of which, and of all shorter ones, the model tells B from D by a tenth of a nat, asked about either sequence. That larger models reach further is what these two columns can speak for or against.</p>
+${lengths}`,
   };
 }
 
@@ -137,11 +139,13 @@ export function renderAcrossModels(
   provenance: AcrossModelsProvenance,
 ): Promise<string> {
   const { pages, version } = provenance;
-  const figure = claimsFigure(result, pages);
+  const lengths = lengthsFigure(result);
+  const claims = claimsFigure(result, pages);
+  const figures = [lengths, claims];
   const chapters: Section[] = [
-    modelsSection(result, pages),
+    modelsSection(result, pages, dataFigure(lengths, 1)),
     matrixSection(result),
-    { id: "claim-by-claim", title: "Claim by claim", body: dataFigure(figure, 1) },
+    { id: "claim-by-claim", title: "Claim by claim", body: dataFigure(claims, 2) },
     appendix(result, provenance),
   ];
   const title = `The verdict on longer sequences, on ${result.models.length} models`;
@@ -158,8 +162,8 @@ export function renderAcrossModels(
 ${chapters.map(chapter)}`,
     data: {
       slug: slugOf(`${result.models.length}-models`, "verdicts"),
-      csv: { [figure.name]: csvText(figure.table) },
-      figures: { [figure.name]: figure.json },
+      csv: Object.fromEntries(figures.map(({ name, table }) => [name, csvText(table)])),
+      figures: Object.fromEntries(figures.map(({ name, json }) => [name, json])),
     },
   });
 }
