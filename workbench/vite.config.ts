@@ -6,6 +6,7 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "../src/cli/workbench-policy.ts";
 import { DEFAULT_MODEL } from "../src/loading/default-model.ts";
+import { keptDevelopments, keptRuns } from "./kept-developments.ts";
 
 const ICON = new URL("public/icon.svg", import.meta.url);
 const MODELS = new URL("../models/", import.meta.url);
@@ -115,8 +116,18 @@ function siteFiles(): Plugin {
 export default defineConfig({
   root: new URL(".", import.meta.url).pathname,
   base: "./",
-  plugins: [svelte(), bundledModels(), sample(), contentSecurityPolicy(), siteFiles()],
-  define: { __BUNDLED_MODELS__: JSON.stringify(modelNames) },
+  plugins: [
+    svelte(),
+    bundledModels(),
+    keptDevelopments(modelNames),
+    sample(),
+    contentSecurityPolicy(),
+    siteFiles(),
+  ],
+  define: {
+    __BUNDLED_MODELS__: JSON.stringify(modelNames),
+    __KEPT_RUNS__: JSON.stringify(keptRuns(modelNames)),
+  },
   server: { host: "127.0.0.1", headers: { ...ISOLATION_HEADERS } },
   worker: { format: "es" },
   build: {

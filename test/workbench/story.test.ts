@@ -1,8 +1,12 @@
 /** @file The workbench's story: figures that are computed where they stand, saved, and opened in the bench. */
 
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { settled, shownDifference, withBench } from "./bench-page.ts";
+import { DEFAULT_MODEL } from "../../src/loading/default-model.ts";
+import { root } from "../cli/run-cli.ts";
+import { CIRCUIT } from "../default-model.ts";
+import { dropOnto, settled, shownDifference, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 
 describe("the story", () => {
@@ -24,7 +28,7 @@ describe("the story", () => {
       expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
 
       await page.getByRole("button", { name: "Undo" }).click();
-      for (const number of [2, 3, 4, 5, 6]) {
+      for (const number of [2, 3, 4, 5, 6, 7]) {
         const other = page.getByRole("region", { name: new RegExp(`^${number}\\.`) });
         await other.scrollIntoViewIfNeeded();
       }
@@ -40,6 +44,31 @@ describe("the story", () => {
     expect(problems).toEqual([]);
   });
 
+  test("tells how the model came to be, by the log of its training, and of others that there is none", async ({
+    bench,
+  }) => {
+    const log = await readFile(join(root, `recipes/runs/${DEFAULT_MODEL}/log.jsonl`), "utf8");
+    const looks = log.split("\n").filter((line) => line.startsWith('{"kind":"look"'));
+    const last = JSON.parse(looks.at(-1) ?? "");
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByRole("radio", { name: "Story" }).check();
+      const section = page.getByRole("region", { name: /^7\./ });
+      await section.scrollIntoViewIfNeeded();
+      await section.getByText(`first previous token head, ${CIRCUIT.previousToken} (`).waitFor();
+      const lengths = page.getByRole("region", { name: "The answer by length while it learned" });
+      await lengths.getByText("Table").click();
+      const row = lengths.getByRole("row").last();
+      const five = last.lengths.find(({ length }: { length: number }) => length === 5);
+      expect(await row.innerText()).toContain("length 5");
+      expect(await row.innerText()).toContain(five.bothWays.mean.toFixed(3));
+
+      await dropOnto(page, join(root, "test/fixtures/golden/standard-ln"));
+      await section.getByText("Of the training of standard-ln no log is kept here").waitFor();
+    });
+    expect(problems).toEqual([]);
+  });
+
   test("has figures that can be saved, with the published numbers in them", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
@@ -51,6 +80,8 @@ describe("the story", () => {
         ["The answer by length", "published"],
         ["The answer that comes back by head", "L1H6 published"],
         ["What the model answers in an order that never occurred", "published"],
+        ["The best head of each role while it learned", "previous token"],
+        ["The answer by length while it learned", "length 5"],
       ] as const;
       for (const [title, word] of titles) {
         const figure = page.getByRole("region", { name: title, exact: true });
