@@ -93,6 +93,9 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
             .getByRole("region", { name: /^1\./ })
             .getByText("Save", { exact: true })
             .click();
+          const development = page.getByRole("region", { name: /^7\./ });
+          await development.scrollIntoViewIfNeeded();
+          await development.getByText("Table").first().click();
           expect(await sidewaysScroll(page), "the story scrolls sideways").toBe(0);
           expect(await violations(page)).toEqual([]);
           await trainAndLook(page);
