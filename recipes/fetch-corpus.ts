@@ -32,7 +32,7 @@ const OPTIONS = {
 const HELP = `Fetches the packages that a corpus is made of with the registries' own clients (npm, pip, apt-get),
 checks their hashes, and lays their texts and licences in a folder.
 
-  node recipes/fetch-corpus.ts RECIPE.json --out FOLDER [options]
+  npx node recipes/fetch-corpus.ts RECIPE.json --out FOLDER [options]
 
   --out FOLDER  where the corpus goes; what lies there already is not fetched again
   --strict      fail where a Debian package cannot be had, instead of doing without it

@@ -2,7 +2,7 @@
  * @file From a finished run to a bundled model: its files in half precision, its card with what was
  * measured on those very files, and the run without its checkpoints, for `lookback develop`.
  *
- * node scripts/bundle-model.ts runs/standard-2l
+ * npx node scripts/bundle-model.ts runs/standard-2l
  */
 
 import "../src/node/threads.ts"; // before the array library is loaded
@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 
 const [run, ...others] = process.argv.slice(2);
 if (run === undefined || others.length > 0) {
-  console.error("give the folder of a finished run: node scripts/bundle-model.ts runs/standard-2l");
+  console.error("give the folder of a finished run: npx node scripts/bundle-model.ts runs/standard-2l");
   process.exit(2);
 }
 

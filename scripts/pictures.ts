@@ -1,7 +1,7 @@
 /**
  * @file The README's pictures, of a report that `lookback reproduce --verdict` has written:
  *
- *     npm run reproduce -- --verdict && node scripts/pictures.ts lookback-report/report.html
+ *     npm run reproduce -- --verdict && npx node scripts/pictures.ts lookback-report/report.html
  */
 
 import { resolve } from "node:path";
@@ -10,7 +10,7 @@ import { launchChromium } from "../test/browser/chromium.ts";
 
 const report = process.argv[2];
 if (report === undefined) {
-  console.error("node scripts/pictures.ts <report.html>");
+  console.error("npx node scripts/pictures.ts <report.html>");
   process.exit(2);
 }
 

@@ -1,7 +1,7 @@
 /**
  * @file The README's pictures of the workbench:
  *
- *     npm run workbench:build && node scripts/workbench-pictures.ts
+ *     npm run workbench:build && npx node scripts/workbench-pictures.ts
  */
 
 import { fileURLToPath } from "node:url";

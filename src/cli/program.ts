@@ -42,7 +42,8 @@ function buildProgram(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-Every command prints JSON with --json. Exit code 0: done, 1: the run failed, 2: the arguments were wrong.
+Every command but workbench prints JSON with --json. Exit code 0: done, 1: the run failed, 2: the
+arguments were wrong, 130 or 143: stopped by Ctrl-C or SIGTERM.
 
 Example: the post, on the bundled model
   $ lookback reproduce`,

@@ -162,7 +162,7 @@ export function ablateCommand(context: CommandContext): Command {
     .option("--pairs", "heads two at a time, all of the model's or those of --heads")
     .option(
       "--paths <labels>",
-      "single paths, each by itself, such as L0H4:L1H3.q; senders and receivers as in `lookback path`",
+      "single paths, each by itself, such as L0H5:L1H7.q; senders and receivers as in `lookback path`",
       labelList,
     )
     .option(
@@ -175,10 +175,10 @@ export function ablateCommand(context: CommandContext): Command {
       `
 Examples:
   $ lookback ablate --length 3
-  $ lookback ablate --lengths 2-6 --keep L0H4,L0H5,L1H3
-  $ lookback ablate --length 3 --kind mean --heads L0H4,L1H3
-  $ lookback ablate --length 4 --pairs --heads L0H4,L0H5,L1H1,L1H3
-  $ lookback ablate --lengths 3,4 --paths L0H4:L1H3.q,L0H5:L1H3.q --json --out paths.json`,
+  $ lookback ablate --lengths 2-6 --keep L0H2,L0H5,L0H4,L1H7
+  $ lookback ablate --length 3 --kind mean --heads L0H2,L1H7
+  $ lookback ablate --length 4 --pairs --heads L0H2,L0H5,L1H4,L1H7
+  $ lookback ablate --lengths 3,4 --paths L0H2:L1H7.q,L0H5:L1H7.q --json --out paths.json`,
     );
   return withCommonOptions(withBosOption(command), {
     seed: POST_SEED_HELP,

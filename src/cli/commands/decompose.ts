@@ -179,7 +179,7 @@ exact: LayerNorm's scale is that of the run. Sources are the embeddings, each ea
 Examples:
   $ lookback decompose --length 4 --both-ways
   $ lookback decompose --length 4 --of logits
-  $ lookback decompose --length 3 --head L1H1 --query 8 --keys B,D
+  $ lookback decompose --length 3 --head L1H7 --query 8 --keys B,D
   $ lookback decompose --length 2 --keys 1:A,C --json --out score.json`,
     );
   return withCommonOptions(withBosOption(command), {

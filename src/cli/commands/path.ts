@@ -105,12 +105,12 @@ export function pathCommand(context: CommandContext): Command {
   )
     .option(
       "--from <senders>",
-      "what writes: L0H4, L0 for a layer's heads, embed, pos, L0.b_O, all (default: the embeddings and every head)",
+      "what writes: L0H5, L0 for a layer's heads, embed, pos, L0.b_O, all (default: the embeddings and every head)",
       labelList,
     )
     .option(
       "--to <receivers>",
-      "what reads: L1H6.q, L1H6 for its q, k and v, L1.q or L1 for a layer's, logits, all (default: all)",
+      "what reads: L1H7.q, L1H7 for its q, k and v, L1.q or L1 for a layer's, logits, all (default: all)",
       labelList,
     )
     .option("--together", "patch the receivers of --to as one, as of several induction heads")
@@ -128,9 +128,9 @@ lies behind the receiver is computed anew. Paths to keys want --side keys: where
 corrupted, the keys of the earlier copies are the same in both runs, and effects come out near zero.
 
 Examples:
-  $ lookback path --length 4 --from L0 --to L1H3.q
-  $ lookback path --length 4 --side keys --from L0,embed,pos --to L1H3,L1H6
-  $ lookback path --length 3 --from L0H4 --to L1H1.q,L1H3.q,L1H4.q --together --positions each
+  $ lookback path --length 4 --from L0 --to L1H7.q
+  $ lookback path --length 4 --side keys --from L0,embed,pos --to L1H4,L1H7
+  $ lookback path --length 3 --from L0H2 --to L1H3.q,L1H4.q,L1H7.q --together --positions each
   $ lookback path --length 3 --batch 100 --json --out paths.json`,
     );
   return withCommonOptions(withBosOption(withDirectionOption(command)), {

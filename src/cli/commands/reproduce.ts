@@ -131,7 +131,7 @@ export function reproduceCommand(context: CommandContext): Command {
       "prompts of every experiment (default: as many as the post took for each)",
       integer(1),
     )
-    .option("--induction <head>", "the induction head, such as L1H6 (default: found by its score)")
+    .option("--induction <head>", "the induction head, such as L1H7 (default: found by its score)")
     .option("--previous-token <head>", "the previous-token head (default: found by its score)")
     .option("--look-back <head>", "the look-back-two head (default: found by its score)")
     .option("--spec <file>", "a JSON spec, as in the result of an earlier run")

@@ -146,7 +146,7 @@ export function trainCommand(context: CommandContext): Command {
     .option("--steps <n>", "in place of the recipe's", integer(1))
     .option(
       "--stop-after <n>",
-      "stop after so many steps, to go on with --resume later",
+      "stop when so many steps of the run are taken, to go on with --resume later",
       integer(1),
     );
   return withEngineOptions(command)

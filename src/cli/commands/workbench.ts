@@ -54,7 +54,7 @@ export function workbenchCommand(context: CommandContext): Command {
   return new Command("workbench")
     .description("open the page in which a model can be looked at and changed")
     .option("--run <folder>", "open on a training run, with a slider over its checkpoints")
-    .option("--port <n>", "port on 127.0.0.1 (default: any that is free)", integer(0, 65_535), 0)
+    .option("--port <n>", "port on 127.0.0.1; 0 takes any that is free", integer(0, 65_535), 0)
     .option("--no-open", "do not open the browser")
     .addHelpText(
       "after",
