@@ -23,7 +23,9 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 
 const [run, ...others] = process.argv.slice(2);
 if (run === undefined || others.length > 0) {
-  console.error("give the folder of a finished run: npx node scripts/bundle-model.ts runs/standard-2l");
+  console.error(
+    "give the folder of a finished run: npx node scripts/bundle-model.ts runs/standard-2l",
+  );
   process.exit(2);
 }
 

@@ -3,6 +3,8 @@
  * and what came out of each claim is set side by side.
  */
 
+import { dirname } from "node:path";
+import { LookbackError } from "../errors.ts";
 import { type AcrossModels, acrossModels } from "../hypothesis/across-models.ts";
 import type { VerdictResult } from "../hypothesis/verdict.ts";
 import type { VerdictSpec } from "../hypothesis/verdict-spec.ts";
@@ -53,6 +55,16 @@ function oneOf(
   return { ...context, progress: { ...context.progress, show } };
 }
 
+/** The error of verdicts that were interrupted when some of the models had been judged. */
+function stopped(error: unknown, judged: number, { path }: OutFolder): unknown {
+  if (error instanceof LookbackError && error.details.kept !== undefined) return error;
+  return new LookbackError(
+    "cancelled",
+    `cancelled; ${judged} model${judged === 1 ? " is" : "s are"} judged, and the same command goes on with the next`,
+    { kept: dirname(path) },
+  );
+}
+
 /**
  * Judges each model, and writes its report as soon as it is judged.
  *
@@ -70,7 +82,9 @@ export async function judgeModels(
     const bos = bosToken(loaded, spec.bos ?? undefined, context);
     using model = await HookedTransformer.create(loaded, engine);
     const request = { bos, spec, source: loaded, out, isFresh, context: own };
-    const judged = await keptVerdict(model, request);
+    const judged = await keptVerdict(model, request).catch((error: unknown) => {
+      throw context.signal.aborted && index > 0 && out ? stopped(error, index, out) : error;
+    });
     all.push(judged);
     if (out === undefined) continue;
     own.progress.show({ done: 1, total: 1, label: "drawing the report" });

@@ -82,17 +82,22 @@ function errorPrefix(): string {
   return `${colours.red("lookback:")} `;
 }
 
+/** What to tell of work that was stopped: what is kept of it, or why that could not be written. */
+function stoppedMessage(error: unknown): string {
+  const isTold =
+    error instanceof WriteError ||
+    (error instanceof LookbackError &&
+      (error.details.kept !== undefined || error.code === "unwritable"));
+  return isTold ? error.message : "cancelled; nothing was written";
+}
+
 /** What to tell of an error, and the exit code that it calls for. */
 function verdict(
   error: unknown,
   cancellation: Cancellation,
 ): { message: string; exitCode: number } {
   const cancelled = cancellation.exitCode();
-  if (cancelled !== undefined) {
-    const hasKept = error instanceof LookbackError && error.details.kept !== undefined;
-    const message = hasKept ? error.message : "cancelled; nothing was written";
-    return { message, exitCode: cancelled };
-  }
+  if (cancelled !== undefined) return { message: stoppedMessage(error), exitCode: cancelled };
   if (error instanceof UsageError) return { message: error.message, exitCode: EXIT.usage };
   if (error instanceof LookbackError) {
     return { message: error.message, exitCode: exitCodeOf(error.code) };

@@ -4,7 +4,7 @@ import { LookbackError } from "../errors.ts";
 import { parseTokenizer } from "../loading/tokenizer.ts";
 import { BpeCounter } from "./count-words.ts";
 import type { BpeTokenizerFile } from "./tokenizer-file.ts";
-import { trainBpe } from "./train-bpe.ts";
+import { type BpeProgress, bpeTraining, trainBpe } from "./train-bpe.ts";
 
 const fixture = (name: string) =>
   readFile(new URL(`../../test/fixtures/bpe/${name}`, import.meta.url), "utf8");
@@ -82,12 +82,17 @@ describe("trainBpe", () => {
     expect(trainedOn([], 4096).model.merges).toEqual([]);
   });
 
-  it("tells how far it is", () => {
+  it("in pieces tells how far it is, and comes to the same", () => {
     const counter = new BpeCounter();
-    counter.add("ab");
-    const told: number[] = [];
-    trainBpe(counter, { vocabulary: 300, bos: BOS, onProgress: ({ done }) => told.push(done) });
-    expect(told.at(-1)).toBe(300);
+    for (let i = 0; i < 500; i++) counter.add(`${i * i} follows ${i}, `);
+    const options = { vocabulary: 600, bos: BOS };
+    const work = bpeTraining(counter, options);
+    const told: BpeProgress[] = [];
+    let piece = work.next();
+    for (; !piece.done; piece = work.next()) told.push(piece.value);
+    expect(told.length).toBeGreaterThan(4);
+    expect(told.at(-1)).toEqual({ done: 600, total: 600 });
+    expect(piece.value).toEqual(trainBpe(counter, options));
   });
 
   it.each([256, 65537, 300.5, Number.NaN])("refuses a vocabulary of %d", (vocabulary) => {

@@ -16,12 +16,18 @@ export interface TrainBpeOptions {
   readonly vocabulary: number;
   /** How BOS, which is token 0, is spelt. */
   readonly bos: string;
-  /** Called now and then with how many tokens there are. */
-  readonly onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+}
+
+/** How many tokens there are by now. */
+export interface BpeProgress {
+  readonly done: number;
+  readonly total: number;
 }
 
 /** Vocabulary sizes that can be asked for: BOS and the bytes, up to what two bytes can hold. */
 export const VOCABULARY_RANGE = [257, 65536] as const;
+
+const MERGES_A_PIECE = 64;
 
 /**
  * Trains byte-level BPE on counted words.
@@ -36,7 +42,23 @@ export const VOCABULARY_RANGE = [257, 65536] as const;
  * const tokenizer = trainBpe(counter, { vocabulary: 4096, bos: "<|BOS|>" });
  */
 export function trainBpe(counts: WordCounts, options: TrainBpeOptions): BpeTokenizerFile {
-  const { vocabulary, bos, onProgress } = options;
+  const work = bpeTraining(counts, options);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The work of {@link trainBpe} in pieces, for whoever has to see to other things in between; each says how
+ * far it is.
+ *
+ * @throws LookbackError as {@link trainBpe}.
+ */
+export function* bpeTraining(
+  counts: WordCounts,
+  { vocabulary, bos }: TrainBpeOptions,
+): Generator<BpeProgress, BpeTokenizerFile> {
   const [least, most] = VOCABULARY_RANGE;
   if (!(Number.isInteger(vocabulary) && vocabulary >= least && vocabulary <= most)) {
     throw new LookbackError(
@@ -70,9 +92,9 @@ export function trainBpe(counts: WordCounts, options: TrainBpeOptions): BpeToken
     const token = tokens.push(merge.join("")) - 1;
     for (const word of top.words) pairs.merge(corpus, word, left, right, token);
     pairs.drainInto(queue);
-    if (token % 64 === 0) onProgress?.({ done: tokens.length, total: vocabulary });
+    if (token % MERGES_A_PIECE === 0) yield { done: tokens.length, total: vocabulary };
   }
-  onProgress?.({ done: vocabulary, total: vocabulary });
+  yield { done: vocabulary, total: vocabulary };
   return bpeTokenizerFile(tokens, merges);
 }
 

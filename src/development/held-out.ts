@@ -54,7 +54,6 @@ function logBins(last: number): Places[] {
   let from = 1;
   for (let bin = 1; bin <= BINS && from <= last; bin++) {
     const to = Math.max(from, Math.round((last + 1) ** (bin / BINS)) - 1);
-    if (bin < BINS && to < from) continue;
     bins.push([from, bin === BINS ? last : to]);
     from = to + 1;
   }

@@ -96,6 +96,11 @@ describe("acrossModels", () => {
     expect(longest(3, 1, 0.5)).toBe(4);
     expect(longest(3, 1, 0, 0.5)).toBe(3); // what is longer than one that fails does not count
     expect(longest(0)).toBeNull();
+    const shuffled = matching(3, 1, 0, 0.5);
+    const { recency } = shuffled.parts;
+    const rows = recency.rows.toReversed(); // a spec may have its lengths in any order
+    const turned = { ...shuffled, parts: { ...shuffled.parts, recency: { ...recency, rows } } };
+    expect(acrossModels([turned]).models[0]?.longest).toBe(3);
     const [circuit, nothing] = acrossModels([planted, random]).models;
     expect(nothing?.reach).toBeNull();
     const lookBack = planted.parts.scorecard.heads.find(

@@ -69,7 +69,8 @@ export interface AcrossModels {
 
 function longestMatched({ parts, confidence }: VerdictResult): number | null {
   let longest: number | null = null;
-  for (const { length, corrected } of parts.recency.rows) {
+  const rising = parts.recency.rows.toSorted((a, b) => a.length - b.length);
+  for (const { length, corrected } of rising) {
     if (intervalAt(corrected, confidence)[0] <= NOTICEABLE) break;
     longest = length;
   }

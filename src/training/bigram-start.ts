@@ -34,7 +34,7 @@ import { fromTraining, paddedVocab } from "./weights.ts";
 /** How the fit goes. */
 export interface BigramStart {
   readonly steps: number;
-  /** Learning rate of the first step and, after a straight line, of the last. */
+  /** Learning rate of the first step, and what it falls to on a straight line: that of a step behind the last. */
   readonly rates: readonly [first: number, last: number];
   /**
    * Whether each token stands at a random position in each step, so that what is fitted holds in the

@@ -6,7 +6,7 @@ import type { ContextSource } from "./contexts.ts";
 export interface BigramCounts {
   readonly d_vocab: number;
   /** [d_vocab, d_vocab], row-major: how often the column's token follows the row's. */
-  readonly counts: Float32Array<ArrayBuffer>;
+  readonly counts: Uint32Array<ArrayBuffer>;
   /** Of all. */
   readonly total: number;
 }
@@ -15,7 +15,7 @@ const CONTEXTS_AT_A_TIME = 1024;
 
 /** Counts the bigrams of all contexts, BOS with what follows it included. */
 export function countBigrams(source: ContextSource, length: number, d_vocab: number): BigramCounts {
-  const counts = new Float32Array(d_vocab * d_vocab);
+  const counts = new Uint32Array(d_vocab * d_vocab);
   const contexts = source.contexts(length);
   for (let start = 0; start < contexts; start += CONTEXTS_AT_A_TIME) {
     const some = Math.min(CONTEXTS_AT_A_TIME, contexts - start);

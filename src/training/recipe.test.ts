@@ -53,6 +53,11 @@ describe("parseRecipe", () => {
       "no room for two of them",
     ],
     [{ extension: { steps: 0, rate: 1, copies: null } }, 'recipe field "extension.steps"'],
+    [{ model: { n_ctx: 4 } }, 'recipe field "model.n_ctx"'],
+    [
+      { corpus: { sources: ["a"], vocabulary: 32_768 } },
+      '"start.bigrams" counts every pair of tokens, which is for vocabularies of up to 16384',
+    ],
     [
       {
         extension: { steps: 1, rate: 1, copies: { share: 1, shortest: 9, longest: 8, rivals: 0 } },

@@ -21,13 +21,16 @@ const share = z.number().min(0).max(1);
 const rate = z.number().min(0).max(100);
 const forgetting = z.number().min(0).lt(1);
 
+/** BOS and two tokens twice: less has no second copy to look at. */
+const LEAST_CONTEXT = 5;
+
 const model = z.strictObject({
   n_layers: count,
   n_heads: count,
   d_model: count,
   d_head: count,
   /** Tokens of a context, BOS included. */
-  n_ctx: z.int().min(2).max(MAX_LENGTH),
+  n_ctx: z.int().min(LEAST_CONTEXT).max(MAX_LENGTH),
   positions: z.enum(["standard", "shortformer"]),
   normalization: z.enum(["LN"]).nullable(),
 });
@@ -149,6 +152,9 @@ export const DEFAULT_RECIPE = {
   watchEvery: 200,
 } as const;
 
+/** Of more, the pairs alone are gigabytes. */
+const MOST_BIGRAM_TOKENS = 16_384;
+
 /**
  * Reads a recipe; what it leaves out is the default's.
  *
@@ -156,7 +162,14 @@ export const DEFAULT_RECIPE = {
  */
 export function parseRecipe(json: unknown): Recipe {
   const checked = parsed(recipe, "recipe", withDefaults(json, DEFAULT_RECIPE));
-  const { copies, extension, model } = checked;
+  const { copies, corpus, extension, model, start } = checked;
+  if (start.bigrams !== null && corpus.vocabulary > MOST_BIGRAM_TOKENS) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "start.bigrams" counts every pair of tokens, which is for vocabularies of up to ${MOST_BIGRAM_TOKENS}, and "corpus.vocabulary" is ${corpus.vocabulary}; make it null, or the vocabulary smaller`,
+      { field: "start.bigrams" },
+    );
+  }
   checkCopies("copies", copies, model);
   checkCopies("extension.copies", extension?.copies ?? null, model);
   return checked;

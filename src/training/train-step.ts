@@ -192,7 +192,7 @@ async function takeStep(state: State, tokens: TokenBatch, rateFactor: number): P
     if (!Number.isFinite(loss)) {
       throw new LookbackError(
         "not-finite",
-        `the loss of step ${step} is ${loss}: training diverged; try a lower learning rate, or go on from weights of before`,
+        `the loss of step ${step} is ${loss}: training diverged; try a lower learning rate`,
         { step, loss },
       );
     }

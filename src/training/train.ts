@@ -134,7 +134,7 @@ function checkLoss(loss: number, step: number, { d_vocab }: ModelConfig): void {
   if (loss <= LOST * Math.log(d_vocab)) return;
   throw new LookbackError(
     "not-finite",
-    `the loss of step ${step} is ${loss.toPrecision(4)}, and guessing at random has ${Math.log(d_vocab).toFixed(2)}: training diverged; try a lower learning rate, or go on from a checkpoint of before`,
+    `the loss of step ${step} is ${loss.toPrecision(4)}, and guessing at random has ${Math.log(d_vocab).toFixed(2)}: training diverged; begin another run with a lower learning rate`,
     { step, loss },
   );
 }

@@ -98,6 +98,34 @@ describe("train", () => {
     expect((await cli(["train", "--resume", "run"], { cwd })).code).toBe(0);
   });
 
+  it("that is stopped while it is looked at has its checkpoint, and nothing is lost", async () => {
+    // Looks take longer than steps, so the signal comes in one.
+    const looks = { ...RECIPE, watchEvery: 1, saveEvery: 60 };
+    writeFileSync(join(cwd, "looks.json"), JSON.stringify(looks));
+    const child = startCli(["train", "looks.json", "--out", "run"], { cwd });
+    const ended = finished(child);
+    while (checkpoints("run").length < 2) await pause(5);
+    child.kill("SIGINT");
+    expect((await ended).code).toBe(130);
+    const last = log("run").at(-1) as Line;
+    expect(last.kind).toBe("look");
+    expect(checkpoints("run").at(-1)).toBe(`step-${String(last.step).padStart(8, "0")}`);
+  });
+
+  it("that is stopped before it begins says that the same command begins again", async () => {
+    const sentence = (i: number) => `Number ${i} follows ${i - 1}, and is the root of ${i * i}.`;
+    const text = Array.from({ length: 40_000 }, (_, i) => sentence(i)).join("\n");
+    writeFileSync(join(cwd, "text.txt"), text);
+    const child = startCli(["train", "small.json", "--out", "run"], { cwd });
+    const ended = finished(child);
+    while (!existsSync(join(cwd, "run/run.lock"))) await pause(5);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain("the same command begins again");
+    expect(existsSync(join(cwd, "run/recipe.json"))).toBe(false);
+  });
+
   it("stops after as many steps as it is told, and goes on from there", async () => {
     const run = ["train", "small.json", "--corpus", "packed", "--out"];
     await here([...run, "whole"], { cwd });

@@ -134,6 +134,23 @@ describe("verdict", () => {
     expect(readFileSync(join(cwd, "v/result.json"), "utf8")).toBe(text);
   });
 
+  it("of several that is stopped says how many are judged", async () => {
+    const models = ["standard-2l", "standard-2l-seed2"];
+    const child = startCli(["verdict", "--spec", "spec.json", "--model", ...models, "--out", "v"], {
+      cwd,
+    });
+    const ended = finished(child);
+    while (!files("v/standard-2l").includes("report.html")) await pause(5);
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(
+      /cancelled; (1 model is judged|\d+ of 12 parts are in v.standard-2l-seed2)/,
+    );
+    const { stdout } = await verdict("--model", ...models, "--out", "v");
+    expect(stdout).toContain("of 24 parts were there from before");
+  });
+
   it("asks for different models before it measures anything, and for no heads by name", async () => {
     const twice = await verdict("--model", "standard-2l", join(root, "models/standard-2l"));
     expect(twice.code).toBe(2);

@@ -130,6 +130,12 @@ describe("training in the page", () => {
       await page.getByRole("button", { name: "Start" }).press("Enter");
       await page.keyboard.press("Enter"); // the same button stops it
       await page.getByRole("button", { name: "Start" }).waitFor();
+      expect(await standing(page).innerText()).toBe("stopped before the first step");
+      // And in the fit of bigrams, whose steps are none of training.
+      await page.getByRole("button", { name: "Start" }).click();
+      await page.getByText(/^fitting bigrams, [1-9]/).waitFor();
+      await page.getByRole("button", { name: "Stop" }).click();
+      expect(await standing(page).innerText()).toBe("stopped before the first step");
     });
     expect(problems).toEqual([]);
   });

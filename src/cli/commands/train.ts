@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { Command } from "commander";
 import { LookbackError } from "../../errors.ts";
 import { bundledRecipes } from "../../node/bundled.ts";
+import { runPath } from "../../node/run/run-files.ts";
 import type { RunOptions } from "../../node/run/run-journal.ts";
 import type { RunStanding } from "../../node/run/training-run.ts";
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
@@ -67,7 +68,8 @@ async function watching(
         { name: "in training", hash: "", config, weights },
         { device: options.device },
       );
-      return { ...(await lookAt(model, { heldOut, seed: 0, signal })) };
+      // Seen to the end also when it is time to stop: the checkpoint comes behind the look.
+      return { ...(await lookAt(model, { heldOut, seed: 0 })) };
     },
   };
 }
@@ -103,7 +105,9 @@ async function runTrain(
     context.progress.clear();
     await writeStdout(options.json ? stableJson(standing) : told(standing));
   } catch (error) {
-    if (error instanceof LookbackError && error.code === "cancelled") throw interrupted(run);
+    if (error instanceof LookbackError && error.code === "cancelled") {
+      throw interrupted(run, existsSync(runPath(run, "recipe")));
+    }
     throw error;
   }
 }
@@ -119,13 +123,12 @@ function told({ run, steps, of }: RunStanding): string {
 `;
 }
 
-/** The error of a run that was interrupted: what it has learned is kept. */
-function interrupted(run: string): LookbackError {
-  return new LookbackError(
-    "cancelled",
-    `stopped; go on at any time: lookback train --resume ${run}`,
-    { kept: run },
-  );
+/** The error of a run that was interrupted: what it has learned is kept, once it has begun. */
+function interrupted(run: string, hasBegun: boolean): LookbackError {
+  const message = hasBegun
+    ? `stopped; go on at any time: lookback train --resume ${run}`
+    : "stopped while the corpus was prepared, of which nothing is kept; the same command begins again";
+  return new LookbackError("cancelled", message, { kept: run });
 }
 
 /** Makes the command. */

@@ -18,6 +18,12 @@ export interface CorpusWatch {
 /** Characters or bytes between two turns; the work in between takes some tens of milliseconds. */
 const A_TURN = 1 << 19;
 
+/** Gives the event loop a turn, in which a signal can come; throws once it has fired. */
+export async function oneTurn(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  throwIfCancelled(signal);
+}
+
 /**
  * Gives the event loop a turn now and then, in which a signal can come. The function returned is told
  * how much was done; it throws once the signal has fired.
@@ -28,7 +34,6 @@ export function turns(signal: AbortSignal | undefined): (done: number) => Promis
     sinceTurn += done;
     if (sinceTurn < A_TURN) return;
     sinceTurn = 0;
-    await new Promise((resolve) => setImmediate(resolve));
-    throwIfCancelled(signal);
+    await oneTurn(signal);
   };
 }

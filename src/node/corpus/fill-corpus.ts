@@ -10,10 +10,11 @@ import { ByteLevelEncoder } from "../../corpus/byte-level-encoder.ts";
 import { BpeCounter } from "../../corpus/count-words.ts";
 import { documentTokens } from "../../corpus/pack.ts";
 import { cutTail, planSplit } from "../../corpus/split.ts";
-import { trainBpe } from "../../corpus/train-bpe.ts";
+import type { BpeTokenizerFile } from "../../corpus/tokenizer-file.ts";
+import { bpeTraining } from "../../corpus/train-bpe.ts";
 import { LookbackError } from "../../errors.ts";
 import { sha256 } from "../sha256.ts";
-import { type CorpusProgress, type CorpusWatch, turns } from "./corpus-progress.ts";
+import { type CorpusProgress, type CorpusWatch, oneTurn, turns } from "./corpus-progress.ts";
 import { readSpool } from "./document-spool.ts";
 import { type Gathered, gatherDocuments } from "./gather-documents.ts";
 import {
@@ -144,12 +145,22 @@ async function trainTokenizer(
     if (!heldOut) counter.add(text);
   };
   await eachDocument(documents, count, "count", bytes, options);
-  const json = trainBpe(counter, {
-    vocabulary: request.vocabulary as number,
-    bos: BOS,
-    onProgress: ({ done, total }) => options.onProgress?.({ stage: "merge", done, total }),
-  });
+  const json = await mergedInTurns(counter, request.vocabulary as number, options);
   return { json, text: `${JSON.stringify(json, null, 2)}\n` };
+}
+
+async function mergedInTurns(
+  counter: BpeCounter,
+  vocabulary: number,
+  { onProgress, signal }: FillOptions,
+): Promise<BpeTokenizerFile> {
+  const work = bpeTraining(counter, { vocabulary, bos: BOS });
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    onProgress?.({ stage: "merge", ...value });
+    await oneTurn(signal);
+  }
 }
 
 function checkBos(encoder: ByteLevelEncoder, bos: number): void {

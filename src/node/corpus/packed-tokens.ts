@@ -37,9 +37,7 @@ export async function openPackedTokens(folder: string): Promise<OpenCorpus> {
       { folder },
     );
   }
-  const tokenizer: unknown = JSON.parse(
-    await readFile(join(folder, CORPUS_FILES.tokenizer), "utf8"),
-  );
+  const tokenizer = await readTokenizer(join(folder, CORPUS_FILES.tokenizer));
   const train = openTokenFile(
     join(folder, CORPUS_FILES.train),
     manifest.train.tokens,
@@ -59,26 +57,40 @@ export async function openPackedTokens(folder: string): Promise<OpenCorpus> {
   }
 }
 
+function damaged(path: string, what: string, cause?: unknown): LookbackError {
+  const message = `${path} ${what}; prepare the corpus again`;
+  return new LookbackError("bad-file", message, { path }, { cause });
+}
+
+async function readTokenizer(path: string): Promise<unknown> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw damaged(path, "cannot be read", cause);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(path, "is no JSON", cause);
+  }
+}
+
 function openTokenFile(path: string, tokens: number, bos: number): PackedTokens {
-  const damaged = (what: string, cause?: unknown) =>
-    new LookbackError("bad-file", `${path} ${what}; prepare the corpus again`, { path }, { cause });
   let file: number;
   try {
     file = openSync(path, "r");
   } catch (cause) {
-    throw damaged("cannot be opened", cause);
+    throw damaged(path, "cannot be opened", cause);
   }
   const { size } = fstatSync(file);
   if (size !== 2 * tokens) {
     closeSync(file);
-    throw damaged(`has ${size} bytes instead of ${2 * tokens}`);
+    throw damaged(path, `has ${size} bytes instead of ${2 * tokens}`);
   }
   let open = true;
   const readTokens = (start: number, into: Uint16Array<ArrayBuffer>) => {
     const bytes = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
     for (let done = 0; done < bytes.length; ) {
       const read = readSync(file, bytes, done, bytes.length - done, 2 * start + done);
-      if (read === 0) throw damaged("has become shorter while it was read");
+      if (read === 0) throw damaged(path, "has become shorter while it was read");
       done += read;
     }
   };

@@ -238,7 +238,7 @@ describe("the folder of a corpus", () => {
     expect(await readdir(join(folder, "corpus"))).toHaveLength(4);
   });
 
-  it.each(["read", "count", "encode"])(
+  it.each(["read", "count", "merge", "encode"])(
     "is not there, nor any part of it, after a stop in %s",
     async (stage) => {
       await putStories(20);

@@ -126,6 +126,17 @@ export async function readLatestPoint(
   );
 }
 
+/**
+ * Removes the checkpoints of more steps: a run that goes on from before them comes there again, and a
+ * damaged one must not take the place of a spare.
+ */
+export async function removeCheckpointsAfter(run: string, steps: number): Promise<void> {
+  for (const later of await listCheckpoints(run)) {
+    if (later <= steps) continue;
+    await rm(checkpointFolder(run, later), { recursive: true, force: true });
+  }
+}
+
 async function readPoint(folder: string): Promise<FoundPoint> {
   const about: PointFile = JSON.parse(await readFile(join(folder, FILES.point), "utf8"));
   const read = async (name: string): Promise<StateDict> => {

@@ -45,9 +45,14 @@ export async function writeDurably(path: string, content: string | Uint8Array): 
   }
 }
 
+/** The name of a file while it is written. */
+export function partialOf(name: string): string {
+  return `${name}.partial`;
+}
+
 /** Writes a file so that whoever reads it finds the old one or the new one, and never a part. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.partial`;
+  const partial = partialOf(path);
   try {
     await writeDurably(partial, content);
     await rename(partial, path);

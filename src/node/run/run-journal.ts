@@ -3,7 +3,6 @@
  */
 
 import type { DeviceKind } from "../../engine/device.ts";
-import { LookbackError } from "../../errors.ts";
 import type { ModelConfig } from "../../model/config.ts";
 import type { TokenBatch } from "../../model/tokens.ts";
 import type { StateDict } from "../../model/weights.ts";
@@ -28,7 +27,10 @@ const HELD_OUT_CONTEXTS = 32;
 /** Steps to a line of the log. */
 const LOG_EVERY = 10;
 
-/** Looks at a model while it is trained; what is returned becomes a line of the log. */
+/**
+ * Looks at a model while it is trained; what is returned becomes a line of the log. A look that throws
+ * ends the run without the checkpoint that is due behind it, so it is not for a signal to stop.
+ */
 export type LookAt = (
   config: ModelConfig,
   weights: StateDict,
@@ -86,12 +88,6 @@ export class Journal {
     this.#before = found?.about.seconds ?? 0;
     this.#kept = new Set(keptSteps(recipe.checkpoints, recipe.steps)).add(totalSteps(recipe));
     const contexts = Math.min(HELD_OUT_CONTEXTS, corpus.heldOut.contexts(n_ctx));
-    if (contexts === 0) {
-      throw new LookbackError(
-        "bad-spec",
-        `what is held out of the corpus is less than a context of ${n_ctx} tokens; hold out more (recipe field "corpus.heldOut")`,
-      );
-    }
     this.#heldOut = readBatch(
       corpus.heldOut,
       Array.from({ length: contexts }, (_, i) => i),

@@ -29,11 +29,11 @@ export async function readLog(run: string): Promise<LogLine[]> {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** Opens the log of a run that stands after so many steps. */
+/** Opens the log of a run that stands after so many steps; -1 before the fit of bigrams. */
 export async function openLog(run: string, steps: number): Promise<RunLog> {
   const path = runPath(run, "log");
-  const lines = (await readLog(run)).filter(
-    ({ kind, step }) => kind === "bigrams" || step <= steps,
+  const lines = (await readLog(run)).filter(({ kind, step }) =>
+    kind === "bigrams" ? steps >= 0 : step <= steps,
   );
   await replaceFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return {

@@ -3,6 +3,7 @@
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -36,7 +37,7 @@ beforeAll(() => {
     name: "test",
     corpus: { sources: [shared], vocabulary: 300, heldOut: 0.1 },
     model: { n_heads: 2, d_model: 16, d_head: 8, n_ctx: 32 },
-    start: { bigrams: { steps: 10 } },
+    start: { bigrams: { steps: 20 } },
     batch: 4,
     steps: 12,
     copies: { share: 0.5, shortest: 4, longest: 8, from: 4, rivals: 0.5 },
@@ -132,6 +133,8 @@ describe("a run", () => {
     await resumeRun(run, { onWarning: (message) => warnings.push(message) });
     expect(warnings).toEqual([expect.stringMatching(/step-00000010 is damaged .*optimizer/)]);
     expect(weightsOf(run, 12).equals(weightsOf(expected, 12))).toBe(true);
+    // The damaged one is gone, and does not stand where a whole one could be gone on from.
+    expect(await listCheckpoints(run)).toEqual([0, 3, 8, 12]);
   });
 
   it("begins again where it was stopped before the first checkpoint", async () => {
@@ -140,11 +143,43 @@ describe("a run", () => {
       corpus: corpus(),
       signal: controller.signal,
       onBigramStep: ({ step }) => {
-        if (step === 5) controller.abort();
+        if (step === 10) controller.abort();
       },
     });
     await expect(begun).rejects.toMatchObject({ code: "cancelled" });
     expect(await resumeRun(run)).toMatchObject({ steps: 12 });
+    const fits = (await readLog(run)).filter(({ kind }) => kind === "bigrams");
+    expect(fits.map(({ step }) => step)).toEqual([10, 20]);
+  });
+
+  it("is begun by the same command after one that was killed while it prepared the corpus", async () => {
+    mkdirSync(run);
+    writeFileSync(join(run, "run.lock"), "999999999");
+    writeFileSync(join(run, "corpus.json.partial"), "{");
+    expect(await startRun(RECIPE, run, { corpus: corpus() })).toMatchObject({ steps: 12 });
+    writeFileSync(join(run, "run.lock"), String(process.ppid));
+    rmSync(join(run, "recipe.json"));
+    for (const name of ["checkpoints", "log.jsonl", "tokenizer.json"]) {
+      rmSync(join(run, name), { recursive: true });
+    }
+    await expect(startRun(RECIPE, run, { corpus: corpus() })).rejects.toMatchObject({
+      message: expect.stringContaining(`process ${process.ppid} is training`),
+    });
+  });
+
+  it("that is stopped in a look has its checkpoint, and the look", async () => {
+    const controller = new AbortController();
+    const begun = startRun(RECIPE, run, {
+      corpus: corpus(),
+      signal: controller.signal,
+      lookAt: async () => {
+        if ((await listCheckpoints(run)).includes(3)) controller.abort();
+        return {};
+      },
+    });
+    await expect(begun).rejects.toMatchObject({ code: "cancelled" });
+    expect((await listCheckpoints(run)).at(-1)).toBe(6);
+    expect((await readLog(run)).at(-1)).toMatchObject({ kind: "look", step: 6 });
   });
 });
 
@@ -221,6 +256,25 @@ describe("what does not fit is refused, and said", () => {
     });
   });
 
+  it("a corpus with a file that has changed, or is gone", async () => {
+    const own = join(shared, "packed-to-damage");
+    cpSync(corpus(), own, { recursive: true });
+    await startRun(RECIPE, run, { corpus: own, until: 5 });
+    const tokens = join(own, "train.u16");
+    const bytes = readFileSync(tokens);
+    bytes[40] = (bytes[40] as number) ^ 1;
+    writeFileSync(tokens, bytes);
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringContaining("train.u16 is not as it was written"),
+    });
+    rmSync(join(own, "tokenizer.json"));
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringContaining("tokenizer.json cannot be read"),
+    });
+  });
+
   it("a folder with a run in it, or with other files", async () => {
     await stoppedRun(5);
     await expect(startRun(RECIPE, run, { corpus: corpus() })).rejects.toMatchObject({
@@ -251,7 +305,10 @@ describe("what does not fit is refused, and said", () => {
     const long = parseRecipe({ ...RECIPE, model: { ...RECIPE.model, n_ctx: 60000 } });
     await expect(
       startRun(long, run, { corpus: join(shared, "packed-long") }),
-    ).rejects.toMatchObject({ code: "bad-spec" });
+    ).rejects.toMatchObject({
+      code: "bad-spec",
+      message: expect.stringContaining("too little text"),
+    });
   });
 
   it("a checkpoint that cannot be written, with those before unharmed", async () => {

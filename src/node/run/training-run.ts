@@ -8,17 +8,38 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { LookbackError } from "../../errors.ts";
 import { configJson, parseRecipe, type Recipe, totalSteps } from "../../training/recipe.ts";
+import { checkCorpusFiles } from "../corpus/manifest.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
-import { type FoundPoint, type ModelFiles, readLatestPoint } from "./checkpoints.ts";
+import {
+  type FoundPoint,
+  type ModelFiles,
+  readLatestPoint,
+  removeCheckpointsAfter,
+} from "./checkpoints.ts";
 import { differences } from "./differences.ts";
-import { fileJson, listCheckpoints, replaceFile, runPath, unwritable } from "./run-files.ts";
+import {
+  fileJson,
+  listCheckpoints,
+  partialOf,
+  RUN_FILES,
+  replaceFile,
+  runPath,
+  unwritable,
+} from "./run-files.ts";
 import { Journal, type RunOptions } from "./run-journal.ts";
 import { lockRun } from "./run-lock.ts";
 import { openLog } from "./run-log.ts";
 
 /** Folder of the packed corpus inside of a run, where it has one of its own. */
 const OWN_CORPUS = "corpus";
+
+/** What a run that was killed before it had its recipe may have left: it is begun anew. */
+const BEFORE_RECIPE: ReadonlySet<string> = new Set([
+  OWN_CORPUS,
+  RUN_FILES.lock,
+  ...[RUN_FILES.corpus, RUN_FILES.run, RUN_FILES.recipe].flatMap((name) => [name, partialOf(name)]),
+]);
 
 /** How a run is begun. */
 export interface StartRunOptions extends RunOptions {
@@ -87,7 +108,8 @@ export async function startRun(
  * Goes on with a run where its latest checkpoint stands; without one, from the start.
  *
  * @throws LookbackError `not-found` where there is no run; `bad-spec` where its recipe or its corpus
- *   are not what the checkpoint was trained by, naming what differs; and what `train` throws.
+ *   are not what the checkpoint was trained by, naming what differs; `bad-file` where a file of the
+ *   corpus is not as it was written; and what `train` throws.
  */
 export async function resumeRun(run: string, options: RunOptions = {}): Promise<RunStanding> {
   const recipe = parseRecipe(await readRunJson(run, "recipe"));
@@ -108,13 +130,18 @@ async function makeRunFolder(run: string): Promise<void> {
   } catch (error) {
     throw unwritable(run, error);
   }
-  const names = await readdir(run);
-  if (names.some((name) => !name.startsWith(".") && name !== OWN_CORPUS)) {
-    const what = names.includes("recipe.json") ? "a run already" : "other files";
-    const how = names.includes("recipe.json")
-      ? `go on with it by \`lookback train --resume ${run}\`, or name another folder`
-      : "name a folder that is new";
-    throw new LookbackError("bad-spec", `${run} holds ${what}; ${how}`, { run });
+  const names = (await readdir(run)).filter((name) => !name.startsWith("."));
+  if (names.includes(RUN_FILES.recipe)) {
+    throw new LookbackError(
+      "bad-spec",
+      `${run} holds a run already; go on with it by \`lookback train --resume ${run}\`, or name another folder`,
+      { run },
+    );
+  }
+  if (names.some((name) => !BEFORE_RECIPE.has(name))) {
+    throw new LookbackError("bad-spec", `${run} holds other files; name a folder that is new`, {
+      run,
+    });
   }
 }
 
@@ -143,16 +170,19 @@ async function work(
   found: FoundPoint | undefined,
   options: RunOptions,
 ): Promise<RunStanding> {
-  const corpus = await openPackedTokens(resolve(run, place));
+  const folder = resolve(run, place);
+  const corpus = await openPackedTokens(folder);
   try {
     const { hash } = corpus.manifest;
     checkSame(run, recipe, { hash, expected: corpusHash }, found);
+    await checkCorpusFiles(folder, corpus.manifest);
     const files = await modelFiles(recipe, corpus);
     await replaceFile(runPath(run, "tokenizer"), files.tokenizer);
     const from = found?.about.steps ?? 0;
     const steps = totalSteps(recipe);
     const last = Math.min(steps, options.until ?? steps);
     if (from >= last) return { run, steps: from, of: steps };
+    await removeCheckpointsAfter(run, found === undefined ? -1 : from);
     const log = await openLog(run, found === undefined ? -1 : from);
     const journal = new Journal(
       run,

@@ -112,7 +112,10 @@ export class Training {
     if (this.phase === "training") {
       this.phase = "stopping";
       this.#worker?.postMessage({ kind: "stop" } satisfies ToTrainer);
-    } else if (this.phase !== "stopping") this.#end("stopped");
+    } else if (this.phase !== "stopping") {
+      this.progress = null; // which is that of the bigrams
+      this.#end("stopped");
+    }
   }
 
   /** Saves the latest checkpoint: a folder that `--model` takes, and that can be dropped onto the page. */
