@@ -5,7 +5,11 @@
  */
 
 // Circuits, read from weights and taken apart on prompts.
-export { type CompositionMode, compositionScores } from "./circuits/composition.ts";
+export {
+  type CompositionMode,
+  compositionScore,
+  compositionScores,
+} from "./circuits/composition.ts";
 export {
   type ComposingPair,
   type CompositionBaseline,
@@ -22,13 +26,20 @@ export {
   logitDifferenceDecomposition,
 } from "./circuits/logit-decomposition.ts";
 export { logitLens } from "./circuits/logit-lens.ts";
+export type { Matrix } from "./circuits/matrix.ts";
 export {
   type ScoreContrast,
   type ScoreDecomposition,
   scoreContrast,
   scoreDecomposition,
 } from "./circuits/score-decomposition.ts";
-export { type HeadSpectra, headSpectra } from "./circuits/spectra.ts";
+export {
+  type Eigenvalue,
+  eigenvalues,
+  type HeadSpectra,
+  headSpectra,
+  singularValues,
+} from "./circuits/spectra.ts";
 export { ByteLevelEncoder } from "./corpus/byte-level-encoder.ts";
 // Text, and training on it.
 export { BpeCounter } from "./corpus/count-words.ts";
@@ -42,6 +53,7 @@ export type { PlacedLook, TrainingRecord } from "./development/training-record.t
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
 export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";
+export { scoped } from "./engine/scope.ts";
 export {
   broadcastTo,
   concatenate,

@@ -13,7 +13,7 @@ export interface HeadRole extends HeadIndex {
   readonly named: boolean;
 }
 
-/** The three heads of the post's circuit; null where the model has no layer for the role. */
+/** The three heads of the post's circuit. */
 export interface HeadRoles {
   readonly previousToken: HeadRole;
   readonly lookBack: HeadRole;

@@ -47,7 +47,6 @@ async function scoreHeads(
     const key = `${kind} ${layer}`;
     if (!known.has(`${key} ${head}`)) {
       const pattern = activations.get(`blocks.${layer}.attn.hook_pattern`);
-      // BOS takes what a head has no use for; what is left says where the head looks.
       const scores = headScores(pattern, tokens, kind);
       for (const [h, values] of scores.entries()) known.set(`${key} ${h}`, estimate(values).mean);
     }

@@ -4,6 +4,7 @@
  */
 
 import { at, type NdArray, type Nested, toNested } from "../engine/ndarray.ts";
+import type { ModelConfig } from "../model/config.ts";
 import type { ExperimentContext } from "./context.ts";
 import { principalComponents } from "./principal-components.ts";
 import { type Comparison, compare, published } from "./published.ts";
@@ -33,7 +34,17 @@ export interface PositionalEmbeddingsResult {
   readonly comparisons: readonly Comparison[];
 }
 
-/** Rows less their mean: LayerNorm does not see the difference, and the companion post took it off. */
+/**
+ * Whether rows are taken less their mean: a LayerNorm that they go through does not see the difference, and
+ * the companion post took it off. Shortformer positions are added behind LayerNorm.
+ */
+export function arePositionsCentred({
+  normalization,
+  shortformer_pos,
+}: Pick<ModelConfig, "normalization" | "shortformer_pos">): boolean {
+  return normalization !== null && !shortformer_pos;
+}
+
 function centredRows({ shape, data }: NdArray): NdArray {
   const [rows = 0, width = 1] = shape;
   const out = new Float32Array(data.length);
@@ -65,7 +76,7 @@ export async function positionalEmbeddings(
 ): Promise<PositionalEmbeddingsResult> {
   const { model } = context;
   const weights = await model.weights.W_pos.read(); // [n_ctx, d_model]
-  const W_pos = model.config.normalization === null ? weights : centredRows(weights);
+  const W_pos = arePositionsCentred(model.config) ? centredRows(weights) : weights;
   const { n_ctx } = model.config;
   const row = (position: number) => at(W_pos, position).data;
   const positions = Array.from({ length: n_ctx }, (_, position) => position);

@@ -112,7 +112,29 @@ describe("reproduce", () => {
       message: expect.stringContaining("bos_token_id"),
     });
     expect(await refusal({ bos: 31 })).toMatchObject({ code: "bad-spec" });
+    expect(await refusal({ tokenOnlyAblated: { batch: 4, keptHead: "L1H1" } })).toMatchObject({
+      code: "bad-spec",
+      message: expect.stringContaining("must be a head of layer 0, got L1H1"),
+    });
   });
+
+  test.each([
+    [false, true],
+    [true, false],
+  ])(
+    "takes positions of shortformer %s less their mean: %s",
+    async (shortformer_pos, isCentred) => {
+      const own = randomModel({ n_ctx: 24, d_vocab: 31, shortformer_pos });
+      using positioned = await HookedTransformer.create(own);
+      const spec = parseReproduceSpec({ ...SMALL, experiments: ["positionalEmbeddings"] });
+      const { experiments } = await reproduce(positioned, spec);
+      const W_pos = own.weights.get("pos_embed.W_pos")?.data ?? new Float32Array();
+      const row = W_pos.subarray(0, own.config.d_model);
+      const mean = isCentred ? row.reduce((sum, x) => sum + x, 0) / row.length : 0;
+      const norm = Math.sqrt(row.reduce((sum, x) => sum + (x - mean) ** 2, 0));
+      expect(experiments.positionalEmbeddings?.norms[0]).toBeCloseTo(norm, 5);
+    },
+  );
 
   test("needs a second layer", async () => {
     using shallow = await HookedTransformer.create(randomModel({ n_layers: 1, n_ctx: 64 }));

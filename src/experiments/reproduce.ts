@@ -2,7 +2,6 @@
 
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { parseHead } from "../model/heads.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { Processing } from "../model/processing.ts";
 import { parameterCount } from "../model/weights.ts";
@@ -21,7 +20,7 @@ import { type RecencyResult, recency } from "./recency.ts";
 import { EXPERIMENTS, type ExperimentName, type ReproduceSpec } from "./reproduce-spec.ts";
 import { type ReversedOrderResult, reversedOrder } from "./reversed-order.ts";
 import { type TableResult, type TableRow, table } from "./table.ts";
-import { type TokenOnlyResult, tokenOnlyAblated } from "./token-only-ablated.ts";
+import { keptHeadOf, type TokenOnlyResult, tokenOnlyAblated } from "./token-only-ablated.ts";
 
 /** What each experiment gives. */
 export interface ExperimentResults {
@@ -167,7 +166,7 @@ function checkFits(spec: ReproduceSpec, model: HookedTransformer): void {
       );
     }
   }
-  if (asked("tokenOnlyAblated")) parseHead(spec.tokenOnlyAblated.keptHead, model);
+  if (asked("tokenOnlyAblated")) keptHeadOf(spec.tokenOnlyAblated, model);
 }
 
 /** The results under their names, in the order of the report. */

@@ -5,9 +5,11 @@
  */
 
 import { tensor } from "../engine/tensor.ts";
+import { LookbackError } from "../errors.ts";
 import { rowEstimates } from "../measures/batch-mean.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { headLabel, parseHead } from "../model/heads.ts";
+import type { HookedTransformer } from "../model/model.ts";
 import { randomPrompts } from "../prompts/random.ts";
 import { type ExperimentContext, runOptions } from "./context.ts";
 import type { RandomTokensSpec } from "./figure-3-4.ts";
@@ -27,6 +29,21 @@ export interface TokenOnlyResult {
   readonly comparisons: readonly Comparison[];
 }
 
+/**
+ * The head of layer 0 that keeps its pattern.
+ *
+ * @throws LookbackError `unknown-head`; `bad-spec` for a head of another layer.
+ */
+export function keptHeadOf({ keptHead }: TokenOnlySpec, model: HookedTransformer): number {
+  const { layer, head } = parseHead(keptHead, model);
+  if (layer === 0) return head;
+  throw new LookbackError(
+    "bad-spec",
+    `tokenOnlyAblated.keptHead must be a head of layer 0, got ${keptHead}`,
+    { field: "tokenOnlyAblated.keptHead", value: keptHead },
+  );
+}
+
 /** Measures the induction head above a layer 0 of one head. */
 export async function tokenOnlyAblated(
   context: ExperimentContext,
@@ -34,7 +51,7 @@ export async function tokenOnlyAblated(
 ): Promise<TokenOnlyResult> {
   const { model, heads } = context;
   const { n_heads, d_vocab } = model.config;
-  const kept = parseHead(spec.keptHead, model).head;
+  const kept = keptHeadOf(spec, model);
   const { tokens } = randomPrompts({
     length: spec.tokens,
     batch: spec.batch,

@@ -18,6 +18,8 @@ function belowInduction(induction: readonly HeadIndex[], n_layers: number) {
   return ({ layer }: HeadIndex) => layer < lowest;
 }
 
+const isBroad = ({ roles }: HeadCard): boolean => roles.includes("broad-look-back");
+
 /**
  * The heads of the roles: as named, or as the scorecard has them. Both kinds of look-back heads, for a
  * model may share the reach out; and of these and previous-token heads only such as an induction head
@@ -30,7 +32,7 @@ export function circuitHeads(
 ): CircuitHeads {
   const roles = rolesOf({ heads: cards });
   const broad = cards
-    .filter((card) => card.roles.includes("broad-look-back"))
+    .filter(isBroad)
     .toSorted((a, b) => b.broadLookBack.mean - a.broadLookBack.mean);
   const named = (role: CircuitRole, found: readonly HeadIndex[]): HeadIndex[] =>
     (spec[role]?.map((label) => parseHead(label, model)) ?? found).map(({ layer, head }) => ({
@@ -79,7 +81,9 @@ export function circuitCandidates(
     const card = heads.find((candidate) => candidate.label === label);
     if (best === null || card === undefined) return null;
     const { threshold, why } = best;
-    return { label: card.label, estimate: card[scores[role]], threshold, why };
+    const playsRole =
+      rolesOf({ heads: [card] })[role].length > 0 || (role === "lookBack" && isBroad(card));
+    return { label: card.label, estimate: card[scores[role]], threshold, playsRole, why };
   };
   return {
     previousToken: of("previousToken"),

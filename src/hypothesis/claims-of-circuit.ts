@@ -1,6 +1,6 @@
 /** @file The post's claims about the circuit: who reads whom, who matters when, and whether order does. */
 
-import { type Estimate, estimateDifference } from "../measures/statistics.ts";
+import { estimateDifference } from "../measures/statistics.ts";
 import type { CorruptedSide } from "../prompts/repeated.ts";
 import type { Conjecture, Prediction } from "./claim.ts";
 import { ROLE_NAMES } from "./context.ts";
@@ -16,10 +16,19 @@ import {
   NEGLIGIBLE,
   ofRoles,
   SHARE,
+  unmeasured,
 } from "./evidence.ts";
 
 function effectRows({ effects }: Evidence, side: CorruptedSide, lengths: readonly number[]) {
   return effects.rows.filter((row) => row.side === side && isIn(lengths)(row));
+}
+
+function unmeasuredEffects(
+  evidence: Evidence,
+  side: CorruptedSide,
+  lengths: readonly number[],
+): Pick<Conjecture, "missing"> {
+  return unmeasured(effectRows(evidence, side, lengths), lengths);
 }
 
 function inductionCarries(evidence: Evidence): Conjecture {
@@ -39,6 +48,7 @@ function inductionCarries(evidence: Evidence): Conjecture {
         }),
       ),
     ),
+    ...unmeasuredEffects(evidence, "query", [3, 4, 5]),
   });
 }
 
@@ -77,6 +87,7 @@ function readers(evidence: Evidence): Conjecture[] {
       test: QUERY_TEST,
       prediction: "more than a tenth of the way at length 3",
       predictions: pathPredictions(query([3]), "previousToken", "q"),
+      ...unmeasuredEffects(evidence, "query", [3]),
     }),
     ofRoles(evidence, {
       id: "query-reads-look-back",
@@ -85,6 +96,7 @@ function readers(evidence: Evidence): Conjecture[] {
       test: QUERY_TEST,
       prediction: "more than a tenth of the way at lengths 4 and 5",
       predictions: pathPredictions(query([4, 5]), "lookBack", "q"),
+      ...unmeasuredEffects(evidence, "query", [4, 5]),
     }),
     ofRoles(evidence, {
       id: "key-reads-previous-token",
@@ -93,6 +105,7 @@ function readers(evidence: Evidence): Conjecture[] {
       test: KEY_TEST,
       prediction: "more than a tenth of the way at length 2, where that token is A",
       predictions: pathPredictions(keys([2]), "previousToken", "k"),
+      ...unmeasuredEffects(evidence, "keys", [2]),
     }),
     ofRoles(evidence, {
       id: "key-reads-look-back",
@@ -101,13 +114,9 @@ function readers(evidence: Evidence): Conjecture[] {
       test: KEY_TEST,
       prediction: "more than a tenth of the way at lengths 3, 4 and 5",
       predictions: pathPredictions(keys([3, 4, 5]), "lookBack", "k"),
+      ...unmeasuredEffects(evidence, "keys", [3, 4, 5]),
     }),
   ];
-}
-
-/** How clear an estimate is, in its own standard errors. */
-function clarity({ mean, se }: Estimate): number {
-  return se === 0 ? 0 : mean / se;
 }
 
 function previousTokenFades(evidence: Evidence): Conjecture {
@@ -126,10 +135,11 @@ function previousTokenFades(evidence: Evidence): Conjecture {
         quantity: `previous-token heads patched, length 3 less length ${length}`,
         unit: SHARE,
         estimate: estimateDifference(atThree, effect),
-        // Both are shares; the less certain of the two has to be one of something.
-        shareOf: clarity(three.gap) < clarity(gap) ? three.gap : gap,
+        // Both are shares, and have to be of something: so does that of which it is less sure.
+        shareOf: three.gap.ci95[0] < gap.ci95[0] ? three.gap : gap,
       });
     }),
+    ...unmeasuredEffects(evidence, "query", [3, 4, 5]),
   });
 }
 
@@ -151,6 +161,7 @@ function lookBackLeads(evidence: Evidence): Conjecture {
           }),
         ),
     ),
+    ...unmeasuredEffects(evidence, "query", [4, 5]),
   });
 }
 
@@ -176,6 +187,7 @@ function lookBackNeeded(evidence: Evidence): Conjecture {
             : above(MOST, { ...lost, aspect: "needed" });
         }),
       ),
+    ...unmeasured(evidence.ablation.rows, [2, 4, 5]),
   });
 }
 
@@ -198,6 +210,7 @@ function circuitEnough(evidence: Evidence): Conjecture {
           }),
         ),
       ),
+    ...unmeasured(evidence.ablation.rows, [2, 3, 4, 5]),
   });
 }
 
@@ -218,6 +231,7 @@ function unordered(evidence: Evidence): Conjecture {
         }),
       ),
     ),
+    ...unmeasured(evidence.order.rows, [4, 5]),
   });
 }
 

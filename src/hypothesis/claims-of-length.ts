@@ -1,6 +1,6 @@
 /** @file The post's claims about heads and lengths: who is there, and how long a sequence can be. */
 
-import type { Estimate } from "../measures/statistics.ts";
+import { type Estimate, estimateDifference, scaledEstimate } from "../measures/statistics.ts";
 import { type Conjecture, NOTICEABLE, type Prediction } from "./claim.ts";
 import { CIRCUIT_ROLES, type CircuitRole, ROLE_NAMES } from "./context.ts";
 import {
@@ -16,10 +16,11 @@ import {
   NEGLIGIBLE,
   ofRoles,
   SHARE,
+  unmeasured,
 } from "./evidence.ts";
 
-/** More on one token than this is no average. */
-const ONE_TOKEN = 0.7;
+/** More on one lag than this is no average. */
+const ONE_LAG = 0.7;
 
 function candidateScore(role: CircuitRole, candidate: Candidate | null): Prediction[] {
   if (candidate === null) return [];
@@ -35,17 +36,29 @@ function candidateScore(role: CircuitRole, candidate: Candidate | null): Predict
   ];
 }
 
+/** Roles that no head could have, or whose rule the best candidate does not fulfil, whatever its score. */
+function missingRole(candidates: Evidence["candidates"]): Pick<Conjecture, "missing"> {
+  const absent = CIRCUIT_ROLES.filter((role) => candidates[role] === null);
+  if (absent.length > 0) {
+    const names = absent.map((role) => ROLE_NAMES[role]).join(", ");
+    return { missing: `no head of this model could be: ${names}` };
+  }
+  const partial = CIRCUIT_ROLES.flatMap((role) => {
+    const candidate = candidates[role];
+    if (candidate === null || candidate.playsRole) return [];
+    return `${candidate.label} does not fulfil the rule of a ${ROLE_NAMES[role]} head`;
+  });
+  return partial.length === 0 ? {} : { missing: partial.join("; ") };
+}
+
 function roles({ candidates }: Evidence): Conjecture {
-  const missing = CIRCUIT_ROLES.filter((role) => candidates[role] === null);
   return {
     id: "roles",
     statement: "There is a previous-token head and a look-back head below an induction head.",
     test: "the score of the best candidate for each role, on random tokens",
     prediction: "each score is above the threshold of its role",
     predictions: CIRCUIT_ROLES.flatMap((role) => candidateScore(role, candidates[role])),
-    ...(missing.length > 0 && {
-      missing: `no head of this model could be: ${missing.map((role) => ROLE_NAMES[role]).join(", ")}`,
-    }),
+    ...missingRole(candidates),
   };
 }
 
@@ -60,8 +73,7 @@ function lookBackAverages(evidence: Evidence): Conjecture {
     requires: ["lookBack"],
     statement: "The look-back head writes an average of the previous 4 to 5 tokens.",
     test: "where the strongest look-back head looks on random tokens",
-    prediction:
-      "more than half of its attention on lags 1 to 5, and less than 0.7 on any one token",
+    prediction: "more than half of its attention on lags 1 to 5, and less than 0.7 on any one lag",
     predictions: [
       ...ifMeasured(within, (estimate) =>
         above(MOST, {
@@ -72,7 +84,7 @@ function lookBackAverages(evidence: Evidence): Conjecture {
         }),
       ),
       ...ifMeasured(largest, (estimate) =>
-        below(ONE_TOKEN, {
+        below(ONE_LAG, {
           quantity: "attention on the lag that it likes best",
           where: `${head}, lag ${byLag.indexOf(estimate)}`,
           unit: ATTENTION,
@@ -96,6 +108,7 @@ function matches({ recency }: Evidence): Conjecture {
         estimate: corrected,
       }),
     ),
+    ...unmeasured(recency.rows, [2, 3, 4, 5]),
   };
 }
 
@@ -110,13 +123,14 @@ function noFurther({ recency }: Evidence): Conjecture {
       two === undefined
         ? []
         : recency.rows.filter(isIn([7, 8, 9])).map(({ length, corrected }) =>
-            below(NEGLIGIBLE * two.mean, {
-              quantity: `corrected logit difference, length ${length}`,
+            below(0, {
+              quantity: `corrected logit difference, length ${length}, less a tenth of length 2's`,
               unit: LOGITS,
-              estimate: corrected,
+              estimate: estimateDifference(corrected, scaledEstimate(two, NEGLIGIBLE)),
               shareOf: two,
             }),
           ),
+    ...unmeasured(recency.rows, [2, 7, 8, 9]),
   };
 }
 
@@ -124,7 +138,7 @@ function favoursLate(evidence: Evidence): Conjecture {
   return ofRoles(evidence, {
     id: "favours-late",
     requires: ["induction"],
-    statement: "The induction head favours late positions, and so D, which makes the task harder.",
+    statement: "The model favours late positions, and so D, which makes the task harder.",
     test: "half of what B gains when the first two sequences trade places",
     prediction: "above zero at lengths 3, 4 and 5",
     predictions: evidence.recency.rows
@@ -132,6 +146,7 @@ function favoursLate(evidence: Evidence): Conjecture {
       .map(({ length, preference }) =>
         above(0, { quantity: `preference, length ${length}`, unit: LOGITS, estimate: preference }),
       ),
+    ...unmeasured(evidence.recency.rows, [3, 4, 5]),
   });
 }
 
@@ -157,6 +172,12 @@ function reachSetsLength(evidence: Evidence): Conjecture {
           return reach === length - 2 ? [below(MOST, { ...named, aspect: "too little" })] : [];
         }),
       ),
+    ...unmeasured(
+      evidence.reach.rows.filter(({ length, cells }) =>
+        cells.some(({ reach }) => reach === length - 1),
+      ),
+      [2, 3, 4, 5],
+    ),
   });
 }
 

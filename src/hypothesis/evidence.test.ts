@@ -9,6 +9,7 @@ import {
   ifMeasured,
   isIn,
   ofRoles,
+  unmeasured,
 } from "./evidence.ts";
 
 const head = { layer: 0, head: 1 };
@@ -28,6 +29,7 @@ function evidence(
 const candidate: Candidate = {
   label: "L0H3",
   estimate: some,
+  playsRole: true,
   threshold: 0.4,
   why: "L0H3 has 0.21 of its attention on the token before; a previous-token head has 0.40 or more",
 };
@@ -58,6 +60,15 @@ describe("ofRoles", () => {
     expect(ofRoles(evidence({ lookBack: [head] }), claim).missing).toBe(
       "this model has no previous-token head; this model has no induction head",
     );
+  });
+});
+
+describe("unmeasured", () => {
+  it("names the lengths that a claim is about and that were not asked for", () => {
+    const rows = [2, 3, 5].map((length) => ({ length }));
+    expect(unmeasured(rows, [2, 5])).toEqual({});
+    expect(unmeasured(rows, [3, 4])).toEqual({ missing: "length 4 was not measured" });
+    expect(unmeasured(rows, [4, 5, 6])).toEqual({ missing: "lengths 4, 6 were not measured" });
   });
 });
 

@@ -28,6 +28,8 @@ export interface Candidate {
   /** The score of the role: attention on its lags, or prefix matching. */
   readonly estimate: Estimate;
   readonly threshold: number;
+  /** Whether it fulfils all of the role's rule (of look-back heads, of either kind), and not its score alone. */
+  readonly playsRole: boolean;
   /** What it has and what the role asks for, in words. */
   readonly why: string;
 }
@@ -47,7 +49,7 @@ export interface Evidence {
 }
 
 /** A claim that is about heads of some roles, and says nothing of a model that lacks one of them. */
-export interface RoleClaim extends Omit<Conjecture, "missing"> {
+export interface RoleClaim extends Conjecture {
   readonly requires: readonly CircuitRole[];
 }
 
@@ -69,6 +71,19 @@ export const isIn =
   (lengths: readonly number[]) =>
   (row: { readonly length: number }): boolean =>
     lengths.includes(row.length);
+
+/** That lengths which a claim is about were not measured: then what was cannot make it hold. */
+export function unmeasured(
+  rows: readonly { readonly length: number }[],
+  lengths: readonly number[],
+): Pick<Conjecture, "missing"> {
+  const absent = lengths.filter((length) => !rows.some((row) => row.length === length));
+  if (absent.length === 0) return {};
+  const several = absent.length > 1;
+  return {
+    missing: `length${several ? "s" : ""} ${absent.join(", ")} ${several ? "were" : "was"} not measured`,
+  };
+}
 
 export function above(value: number, rest: Omit<Prediction, "is" | "value">): Prediction {
   return { ...rest, is: "above", value };

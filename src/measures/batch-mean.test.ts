@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NdArray } from "../engine/ndarray.ts";
+import { LookbackError } from "../errors.ts";
 import { AttentionRow, batchMean, RunningMean, rowEstimates } from "./batch-mean.ts";
 import { estimate } from "./statistics.ts";
 
@@ -53,5 +54,23 @@ describe("AttentionRow", () => {
     const key = (k: number) =>
       Array.from({ length: 7 }, (_, b) => data[b * 24 + 12 + 8 + k] as number);
     expect(whole[1]).toEqual(estimate(key(1)));
+  });
+
+  it("is of heads, queries and keys that there are", () => {
+    for (const [head, query, keys] of [
+      [2, 0, 1],
+      [-1, 0, 1],
+      [0, 3, 1],
+      [0, -1, 1],
+      [0, 0, 5],
+    ] as const) {
+      // biome-ignore format: rows
+      expect(() => rowEstimates({ shape, data }, head, query, keys)).toThrow(LookbackError);
+    }
+    const running = new RunningMean();
+    running.add(part(0, 2));
+    expect(() => running.add({ shape: [2, 24], data: data.subarray(0, 48) })).toThrow(
+      /does not go/,
+    );
   });
 });

@@ -1,6 +1,7 @@
 /** @file Means over a batch of prompts, element by element: average attention patterns and rows. */
 
 import type { NdArray } from "../engine/ndarray.ts";
+import { LookbackError } from "../errors.ts";
 import { type Estimate, estimate } from "./statistics.ts";
 
 /** Element-wise mean over prompts with its standard error; both have the shape of one prompt. */
@@ -30,6 +31,13 @@ export class RunningMean {
       this.#shape = rest;
       this.#mean = new Float64Array(size);
       this.#squares = new Float64Array(size);
+    }
+    if (rest.join() !== this.#shape.join()) {
+      throw new LookbackError(
+        "bad-shape",
+        `a part of shape [${shape.join(", ")}] does not go with parts of [rows, ${this.#shape.join(", ")}]`,
+        { shape: [...shape] },
+      );
     }
     const total = this.#n + rows;
     for (let i = 0; i < size; i++) {
@@ -74,7 +82,7 @@ export class AttentionRow {
   readonly #values: number[][] = [];
 
   /**
-   * @param query a place on the axis of queries of the patterns.
+   * @param query a place on the axis of queries of the patterns, from 0.
    * @param keys only the first so many; default all.
    */
   constructor(head: number, query: number, keys?: number) {
@@ -83,9 +91,16 @@ export class AttentionRow {
     this.#keys = keys;
   }
 
-  /** Takes the next patterns `[rows, head, query, key]` in. */
+  /**
+   * Takes the next patterns `[rows, head, query, key]` in.
+   *
+   * @throws LookbackError `bad-shape` where they have no such head, query or so many keys.
+   */
   add({ shape, data }: NdArray): void {
     const [rows = 0, heads = 0, queries = 0, allKeys = 0] = shape;
+    this.#check("head", this.#head, heads - 1);
+    this.#check("query", this.#query, queries - 1);
+    this.#check("number of keys", this.#keys ?? allKeys, allKeys);
     for (let row = 0; row < rows; row++) {
       const at = ((row * heads + this.#head) * queries + this.#query) * allKeys;
       for (let key = 0; key < (this.#keys ?? allKeys); key++) {
@@ -94,6 +109,15 @@ export class AttentionRow {
         values.push(data[at + key] as number);
       }
     }
+  }
+
+  #check(what: string, value: number, most: number): void {
+    if (Number.isInteger(value) && value >= 0 && value <= most) return;
+    throw new LookbackError(
+      "bad-shape",
+      `the ${what} of an attention row is ${value}, and these patterns have 0 to ${most}`,
+      { value },
+    );
   }
 
   /** The attention on each key. */
@@ -105,6 +129,8 @@ export class AttentionRow {
 /**
  * The estimates along one attention row: of patterns `[batch, head, query, key]` the attention of a
  * head from a query on each of the first `keys` keys.
+ *
+ * @throws LookbackError `bad-shape` where there is no such head, query or so many keys.
  */
 export function rowEstimates(
   pattern: NdArray,

@@ -7,6 +7,7 @@ import {
   estimatePaired,
   estimateRatio,
   intervalAt,
+  scaledEstimate,
 } from "./statistics.ts";
 import { studentT } from "./student-t.ts";
 
@@ -108,6 +109,14 @@ describe("intervalAt", () => {
     expect(high - values.mean).toBeCloseTo(studentT(4, 0.99) * values.se, 12);
     expect(low).toBeLessThan(values.ci95[0]);
     expect(intervalAt(estimate([2]), 0.99)).toEqual([2, 2]);
+    for (const confidence of [0, 1, 95, Number.NaN]) {
+      expect(() => intervalAt(values, confidence)).toThrow(/between 0 and 1/);
+    }
+  });
+
+  it("of a constant times a mean is as much wider", () => {
+    const values = estimate([1, 2, 4]);
+    expect(scaledEstimate(values, -2)).toEqual(estimate([-2, -4, -8]));
   });
 });
 

@@ -148,8 +148,25 @@ export function estimateDifference(a: Estimate, b: Estimate): Estimate {
   return estimateOf(a.mean - b.mean, se, Math.max(1, Math.floor(df) + 1));
 }
 
-/** An estimate's interval at another confidence than 95%, as for several comparisons at once. */
+/** A constant times a mean. */
+export function scaledEstimate({ mean, se, n }: Estimate, factor: number): Estimate {
+  return estimateOf(factor * mean, Math.abs(factor) * se, n);
+}
+
+/**
+ * An estimate's interval at another confidence than 95%, as for several comparisons at once.
+ *
+ * @param confidence above 0 and below 1.
+ * @throws LookbackError `bad-spec` for another one.
+ */
 export function intervalAt({ mean, se, n }: Estimate, confidence: number): [number, number] {
+  if (!(confidence > 0 && confidence < 1)) {
+    throw new LookbackError(
+      "bad-spec",
+      `the confidence of an interval lies between 0 and 1, got ${confidence}`,
+      { confidence },
+    );
+  }
   const margin = n > 1 ? studentT(n - 1, confidence) * se : 0;
   return [mean - margin, mean + margin];
 }

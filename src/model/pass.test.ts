@@ -236,6 +236,7 @@ describe("a wrong hook", () => {
       {},
       { names: ["blocks.1.hook_attn_out"] },
       { answers: [[1], [2], [3], [4]] },
+      { answers: [[1], [2], [3], [4]], answerLogProbs: true },
       { lossPerToken: true },
     ]) {
       await expect(model.run(tokens, { ...options, hooks })).rejects.toMatchObject({

@@ -59,7 +59,9 @@ async function* withAnswers(
       if (first.rows[1] > answers.rowsDone) return;
       waiting.shift();
       const { rows, arrays } = first;
-      yield { rows, arrays: new Map([...arrays, ...Object.entries(answers.of(rows))]) };
+      const own = Object.entries(answers.of(rows));
+      for (const [name, numbers] of own) checkNumbers(name, numbers);
+      yield { rows, arrays: new Map([...arrays, ...own]) };
     }
   }
   try {

@@ -4,7 +4,10 @@ import type { NdArray } from "../engine/ndarray.ts";
 import { didYouMean, LookbackError } from "../errors.ts";
 import type { HookName } from "./hooks.ts";
 
-/** Activations by hook name, at all positions. Asking for one that was not asked for is an error. */
+/**
+ * Activations by hook name, at all positions or at those that were asked for. Asking for one that was not
+ * asked for is an error.
+ */
 export class Activations implements Iterable<[HookName, NdArray]> {
   readonly #byName: ReadonlyMap<HookName, NdArray>;
 

@@ -63,7 +63,7 @@ function bosWords({ model, bos }: CommandModel): Words {
  *
  * @example
  * sessionCommands(session, spec).map(({ command }) => command)
- * // lookback decompose --of logits --length 3 --batch 64 --seed 0 --model shortformer-2l --json
+ * // lookback decompose --of logits --length 3 --batch 64 --seed 0 --model standard-2l --json
  */
 export function sessionCommands(
   session: CommandModel,

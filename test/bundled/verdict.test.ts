@@ -12,7 +12,7 @@ import { PLANTED_BOS, type PlantedKind, plantedModel } from "../planted-model.ts
 /** Few prompts, and of each part only what the claims are judged by. */
 const SPEC: VerdictSpec = {
   ...withEvery(DEFAULT_VERDICT_SPEC, "batch", 200),
-  recency: { lengths: [2, 3, 4, 5, 9], batch: 400, seed: 120 },
+  recency: { lengths: [2, 3, 4, 5, 7, 8, 9], batch: 400, seed: 120 },
   reach: { lengths: [2, 3, 4, 5], reaches: [1, 2, 3, 4], batch: 60, seed: 121 },
   effects: { lengths: [2, 3, 4, 5], batch: 80, seed: 110 },
   edges: { length: 4, batch: 8, seed: 110 },

@@ -1,7 +1,10 @@
 /** @file The positional embeddings themselves (companion post): norms, dot products, components. */
 
 import * as Plot from "@observablehq/plot";
-import type { PositionalEmbeddingsResult } from "../../experiments/positional-embeddings.ts";
+import {
+  arePositionsCentred,
+  type PositionalEmbeddingsResult,
+} from "../../experiments/positional-embeddings.ts";
 import { published } from "../../experiments/published.ts";
 import { chart } from "../drawing/chart.ts";
 import { COLOURS, type ColourScale } from "../drawing/colour.ts";
@@ -136,10 +139,9 @@ export const positionalEmbeddingsSection: SectionOf = (result) => {
   const dots = matrix(positions.dotProducts);
   const largest = Math.max(...dots.flat().map(Math.abs));
   const scale: ColourScale = { kind: "diverging", max: Number(largest.toPrecision(2)) };
-  const centred =
-    config.normalization === null
-      ? "as they are"
-      : "each less its mean, which LayerNorm does not see";
+  const centred = arePositionsCentred(config)
+    ? "each less its mean, which LayerNorm does not see"
+    : "as they are";
   const post = published.position_embedding_post;
   const near = byDistance(dots);
   const excerpt = Array.from({ length: Math.ceil(dots.length / 8) }, (_, i) => i * 8);
