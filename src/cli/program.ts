@@ -82,6 +82,15 @@ function errorPrefix(): string {
   return `${colours.red("lookback:")} `;
 }
 
+/** Text in which no name from somebody's file moves the cursor or sends the terminal a command. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) =>
+    character === "\n" || character === "\t"
+      ? character
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
 /** What to tell of work that was stopped: what is kept of it, or why that could not be written. */
 function stoppedMessage(error: unknown): string {
   const isTold =
@@ -119,7 +128,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const progress = progressLine(process.stderr);
   const warn = (message: string) => {
     progress.clear();
-    process.stderr.write(`${errorPrefix()}${message}\n`);
+    process.stderr.write(`${errorPrefix()}${printable(message)}\n`);
   };
   try {
     await buildProgram({ signal: cancellation.signal, progress, warn }).parseAsync([...argv]);

@@ -47,6 +47,12 @@ export async function readPrompts(
     throw new UsageError("give exactly one of --text <text>, --tokens <file> and --pattern <text>");
   }
   if (bos === false && text === undefined) throw new UsageError("--no-bos goes with --text only");
+  if (typeof bos === "number" && tokens !== undefined) {
+    throw new UsageError("--bos goes with --text and --pattern: a file of tokens has its own");
+  }
+  if (source.seed !== undefined && pattern === undefined) {
+    throw new UsageError("--seed goes with --pattern only");
+  }
   if (tokens !== undefined) return readTokenFile("--tokens", tokens);
 
   const { d_vocab, bos_token_id } = model.config;

@@ -5,6 +5,7 @@ import { stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { LookbackError } from "../errors.ts";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "./workbench-policy.ts";
 import { runFile, runIndex } from "./workbench-run.ts";
@@ -107,9 +108,13 @@ async function answer(
     response.end();
     return;
   }
-  createReadStream(file)
-    .on("error", () => response.destroy())
-    .pipe(response);
+  if (found.size === 0) {
+    response.end();
+    return;
+  }
+  // No further than was said, if the file grows; and to the end of the file or of who asked for it.
+  const content = createReadStream(file, { end: found.size - 1 });
+  await pipeline(content, response).catch(() => response.destroy());
 }
 
 /** The run as it is now. */

@@ -148,7 +148,7 @@ function readPickle({ pickle }: Checkpoint, fileName: string): Map<string, unkno
         isNaturals(strides) &&
         shape.length === strides.length;
       return valid
-        ? new TorchTensor(storage, offset, shape, strides)
+        ? new TorchTensor(storage, offset, [...shape], [...strides]) // whatever the pickle appends later
         : fail("a tensor is malformed");
     }),
     new PickleGlobal("torch._utils._rebuild_parameter", ([tensor]) => tensor),

@@ -38,6 +38,9 @@ describe("wrong arguments", () => {
       ["reproduce", "--only", "table", "--batch", "2", "--induction", "L9H9"],
       /unknown head "L9H9"/,
     ],
+    [["reproduce", "--verdict", "--batch", "1"], /spec field ".*batch"/],
+    [["activations", "--text", "a", "--seed", "1", "--names", "*"], /--seed goes with --pattern/],
+    [["activations", "--tokens", "t.json", "--bos", "3", "--names", "*"], /--bos goes with/],
     [["reproduce", "--device", "cpu"], /wasm, webgpu/],
     [["reproduce", "--threads", "0"], /--threads/],
   ])("%j", async (args, message) => {

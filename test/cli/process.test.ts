@@ -1,11 +1,19 @@
 /** How the command behaves as a process: full disks, closed pipes, signals, paths it cannot write. */
 
 import { spawn, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { cli, finished, main, startCli, temporaryFolder } from "./run-cli.ts";
+import { cli, finished, main, root, startCli, temporaryFolder } from "./run-cli.ts";
 
 const LONG = ["patch", "--length", "8", "--batch", "4000", "--by", "head-position"];
 
@@ -74,6 +82,19 @@ it("ends quietly when the reader of stdout has gone", async () => {
   child.stdout?.once("data", () => child.stdout?.destroy());
   const { code, stderr } = await end;
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+it("sends no name from a model's file to the terminal as a command", async () => {
+  const cwd = temporaryFolder();
+  const header = JSON.stringify({ "\u001b]0;title\u0007": { dtype: "F64" } });
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(header.length));
+  writeFileSync(join(cwd, "model.safetensors"), Buffer.concat([size, Buffer.from(header)]));
+  cpSync(join(root, "test/fixtures/golden/standard-ln/config.json"), join(cwd, "config.json"));
+  const { code, stderr } = await cli(["heads", "--model", "."], { cwd });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain("\\x1b]0;title\\x07");
+  expect(stderr).not.toContain("\u001b");
 });
 
 describe("a signal in the middle", () => {

@@ -1,6 +1,6 @@
 /** Training as a user runs it: begun, killed, gone on with, and asked for what cannot be. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -134,6 +134,13 @@ describe("train", () => {
     expect(checkpoints("run").at(-1)).toBe("step-00000017");
     await here(["train", "--resume", "run"], { cwd });
     expect(losses("run").get(60)).toBe(losses("whole").get(60));
+  });
+
+  it("is not kept from a bundled recipe by a folder of its name", async () => {
+    mkdirSync(join(cwd, "tiny"));
+    const { stderr } = await here(["train", "tiny", "--out", "small.json"], { cwd });
+    expect(stderr).not.toContain("folder");
+    expect(stderr).toContain("small.json");
   });
 
   it("takes another seed and fewer steps than the recipe's", async () => {

@@ -56,7 +56,7 @@ async function planned(path: string, isMeasured: boolean): Promise<Planned> {
 }
 
 /** What only measuring can heed. */
-const MEASURING = ["seed", "batch", "lengths", "bos"] as const;
+const MEASURING = ["seed", "batch", "lengths", "bos", "fresh"] as const;
 
 function checkPlan(plans: readonly Planned[], options: DevelopCommandOptions): void {
   const logged = plans.find(({ log }) => log !== null && log.looks.length > 0);

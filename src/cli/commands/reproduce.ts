@@ -3,8 +3,10 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import type { ReproduceProgress } from "../../experiments/reproduce.ts";
+import type { ReproduceSpec } from "../../experiments/reproduce-spec.ts";
 import type { TableResult } from "../../experiments/table.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
+import type { VerdictSpec } from "../../hypothesis/verdict-spec.ts";
 import { renderHeading, renderTable, renderVerdict, rowInWords } from "../../report/terminal.ts";
 import { integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
@@ -34,6 +36,21 @@ interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {
 
 const DEFAULT_FOLDER = "lookback-report";
 
+/** The spec of the verdict on the heads that the figures are of, where these are named. */
+function verdictOn(
+  { heads }: ReproduceSpec,
+  { batch, seed }: ReproduceCommandOptions,
+): Promise<VerdictSpec> {
+  const { induction, previousToken, lookBack } = heads;
+  return verdictSpec({
+    ...(batch !== undefined && { batch }),
+    ...(seed !== undefined && { seed }),
+    ...(induction !== null && { induction: [induction] }),
+    ...(previousToken !== null && { previousToken: [previousToken] }),
+    ...(lookBack !== null && { lookBack: [lookBack] }),
+  });
+}
+
 async function runReproduce(
   options: ReproduceCommandOptions,
   command: string,
@@ -41,6 +58,7 @@ async function runReproduce(
 ): Promise<void> {
   const { signal, progress } = context;
   const spec = await reproduceSpec(options);
+  const toJudge = options.verdict ? await verdictOn(spec, options) : undefined;
   // With --json the result goes down the pipe, and a folder only where one was asked for.
   const folder = options.out ?? (options.json ? undefined : DEFAULT_FOLDER);
   const out = folder === undefined ? undefined : openOutFolder(folder);
@@ -89,13 +107,8 @@ async function runReproduce(
   );
 
   let judged: VerdictResult | undefined;
-  if (options.verdict) {
-    const { batch, seed } = options;
-    const asked = await verdictSpec({
-      ...(batch && { batch }),
-      ...(seed !== undefined && { seed }),
-    });
-    const request = { bos, spec: asked, source: loaded, out, isFresh: false, context };
+  if (toJudge !== undefined) {
+    const request = { bos, spec: toJudge, source: loaded, out, isFresh: false, context };
     judged = (await keptVerdict(model, request)).result;
   }
 

@@ -1,6 +1,6 @@
 /** @file `lookback train`: a model of one's own, from text. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { Command } from "commander";
 import { LookbackError } from "../../errors.ts";
@@ -31,7 +31,8 @@ interface TrainCommandOptions extends EngineOptions {
 
 /** The recipe's file: the one given, or that of a recipe which comes with the package. */
 async function recipePath(given: string): Promise<string> {
-  if (existsSync(given)) return given;
+  // A folder is none: a run may be called as its recipe.
+  if (statSync(given, { throwIfNoEntry: false })?.isFile()) return given;
   const bundled = await bundledRecipes();
   const path = bundled.get(given);
   if (path !== undefined) return path;

@@ -116,6 +116,14 @@ function json(value: unknown): string {
   );
 }
 
+function repeating({ model, device }: SweepResult): string {
+  const others = [
+    ...(model.processing === "none" ? [] : [`--processing ${model.processing}`]),
+    ...(device === "wasm" ? [] : [`--device ${device}`]),
+  ];
+  return ["lookback sweep spec.json --model", model.name, ...others].join(" ");
+}
+
 function appendix(result: SweepResult): Markup {
   const { model, device, bos, spec } = result;
   return html`<section class="flow" aria-labelledby="appendix"><h2 id="appendix">Appendix</h2>
@@ -124,7 +132,7 @@ function appendix(result: SweepResult): Markup {
 <div><dt>Processing</dt><dd>${model.processing}</dd></div>
 <div><dt>Device</dt><dd>${device}</dd></div>
 <div><dt>BOS</dt><dd>${bos}</dd></div></dl>
-<p>The spec; saved as <code>spec.json</code>, <code>lookback sweep spec.json --model ${model.name}</code> repeats the sweep.</p>
+<p>The spec; saved as <code>spec.json</code>, <code>${repeating(result)}</code> repeats the sweep.</p>
 <pre tabindex="0" aria-label="Spec">${json(spec)}</pre>
 <p class="downloads" hidden>Save all numbers, one quantity of one cell a line, as <button type="button" data-save="csv" data-name="sweep" aria-label="Save all numbers as CSV">CSV</button></p></section>`;
 }

@@ -56,15 +56,21 @@ export async function fetchServedRun(): Promise<Run> {
 /** How long a run that is being trained is left alone before it is asked for again, in milliseconds. */
 const PAUSE = 5000;
 
+/** As often in a row as it may fail to answer before the server is taken to be gone. */
+const MOST_FAILURES = 12;
+
 /** Hands on what there is of the run, again and again until it is trained or the server is gone. */
 export async function followServedRun(onRun: (run: Run) => void): Promise<void> {
+  let failures = 0;
   for (let run: Run | undefined; run?.isTraining !== false; ) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     if (document.hidden) continue;
     try {
       run = await fetchServedRun();
+      failures = 0;
     } catch {
-      return;
+      if (++failures === MOST_FAILURES) return;
+      continue;
     }
     onRun(run);
   }

@@ -29,7 +29,9 @@ const CACHE = "lookback-__SITE_VERSION__";
 const PAGES = ["./", "index.html"].map((name) => new URL(name, scope.registration.scope));
 
 scope.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+  // From the server, and not from what the browser kept of the version before.
+  const files = FILES.map((file) => new Request(file, { cache: "reload" }));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(files)));
   void scope.skipWaiting();
 });
 
@@ -51,19 +53,23 @@ scope.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || !url.href.startsWith(scope.registration.scope)) return;
   if (url.href.startsWith(RUN)) return;
-  event.respondWith(kept(request, url));
+  event.respondWith(kept(event, url));
 });
 
-async function kept(request: Request, url: URL): Promise<Response> {
-  const cache = await caches.open(CACHE);
+/** A cache that is full or broken keeps nothing, and stands in no answer's way. */
+async function kept(event: FetchEvent, url: URL): Promise<Response> {
+  const { request } = event;
+  const cache = await caches.open(CACHE).catch(() => undefined);
   const isPage = PAGES.some((page) => page.pathname === url.pathname);
   const key = isPage ? scope.registration.scope : url.origin + url.pathname;
-  const known = await cache.match(key);
+  const known = await cache?.match(key).catch(() => undefined);
   // A newer page has newer scripts; offline there is the one that is kept.
   if (known !== undefined && !isPage) return isolated(known);
   try {
     const response = await fetch(request);
-    if (response.ok && response.type === "basic") await cache.put(key, response.clone());
+    if (cache !== undefined && response.ok && response.type === "basic") {
+      event.waitUntil(cache.put(key, response.clone()).catch(() => undefined));
+    }
     return isolated(response);
   } catch (error) {
     if (known !== undefined) return isolated(known);

@@ -79,9 +79,13 @@ export class ModelLoader {
   }
 
   #wishCheckpoint(model: CheckpointChoice, placed: Placed): void {
-    const found = this.#runs.find(model);
-    if (found !== undefined) this.#ask(found.checkpoint.source, placed);
-    else {
+    // A run that is trained thins out its checkpoints: in place of one that is gone stands the latest.
+    const found = this.#runs.find(model) ?? this.#runs.latest(model.run);
+    if (found !== undefined) {
+      const { run, checkpoint } = found;
+      const kept = { kind: "checkpoint", run: run.name, checkpoint: checkpoint.name } as const;
+      this.#ask(checkpoint.source, { ...placed, model: kept });
+    } else {
       this.#client.cancel("load");
       this.#miss(
         `This is about ${model.checkpoint} of the run ${model.run}, which no link holds: drop the run's folder onto the page, or open it by lookback workbench --run.`,
@@ -91,7 +95,7 @@ export class ModelLoader {
 
   /** Loads files, which become the model of the state only once they are known to be one. */
   open(dropped: Dropped, device: DeviceChoice): void {
-    this.#wished = "";
+    // The state still names the model before, whose wish stands: what else is changed meanwhile asks for none.
     this.#ask(sourceOf(dropped), { model: { kind: "files", name: "" }, device }, dropped);
   }
 
@@ -132,6 +136,7 @@ export class ModelLoader {
         },
         onProblem: ({ message }) => {
           if (dropped === undefined) this.missed = placed;
+          else if (this.#placed === null) this.#wished = ""; // whose load the files had stopped
           this.#miss(message);
         },
         onResult: (info) => {

@@ -27,6 +27,12 @@ export class Runs {
     const checkpoint = run?.checkpoints[index];
     return run && checkpoint && { run, checkpoint, index };
   }
+
+  /** The last checkpoint of a run; undefined where the run is not known here. */
+  latest(name: string): PlacedCheckpoint | undefined {
+    const run = this.all.find((each) => each.name === name);
+    return run && this.find(latestOf(run));
+  }
 }
 
 /** The last checkpoint of a run, as a state names it. */

@@ -56,15 +56,18 @@ function siteUrl(): URL {
 
 async function hubModel(given: string, tools: FetchTools): Promise<LoadedModel> {
   const id = hubId(given.trim());
-  const paths = await hubPaths(id, tools);
+  const { paths, revision } = await hubListing(id, tools);
   const weights = weightsPath(paths, `${id} on the hub`);
-  const file = (path: string, repository = id) =>
-    `${HUB}/${repository}/resolve/main/${path.split("/").map(encodeURIComponent).join("/")}`;
+  const file = (path: string, repository = id, at = revision) =>
+    `${HUB}/${repository}/resolve/${at}/${path.split("/").map(encodeURIComponent).join("/")}`;
   const config = completeConfig(await fetchJson(file("config.json"), tools), id);
   const { tokenizer_name } = parseConfig(config); // before the weights are fetched for nothing
   const tokenizer = paths.includes("tokenizer.json")
     ? parseTokenizer(await fetchJson(file("tokenizer.json"), tools))
-    : await foreignTokenizer(tokenizer_name && file("tokenizer.json", tokenizer_name), tools);
+    : await foreignTokenizer(
+        tokenizer_name && file("tokenizer.json", tokenizer_name, "main"),
+        tools,
+      );
   const bytes = await fetchBytes(file(weights), id, tools);
   const name = knownModel(id)?.aliases[0] ?? id;
   return {
@@ -99,7 +102,11 @@ async function foreignTokenizer(url: string | null, tools: FetchTools): Promise<
   }
 }
 
-async function hubPaths(id: string, tools: FetchTools): Promise<string[]> {
+/** What a repository of the hub holds, and the revision that it holds it in: all files are of one. */
+async function hubListing(
+  id: string,
+  tools: FetchTools,
+): Promise<{ readonly paths: string[]; readonly revision: string }> {
   let listing: unknown;
   try {
     listing = await fetchJson(`${HUB}/api/models/${id}`, tools);
@@ -114,9 +121,12 @@ async function hubPaths(id: string, tools: FetchTools): Promise<string[]> {
       { cause: error },
     );
   }
-  const { siblings } = listing as { readonly siblings?: unknown };
+  const { siblings, sha } = listing as { readonly siblings?: unknown; readonly sha?: unknown };
   if (!Array.isArray(siblings)) throw new LookbackError("not-found", `${id} lists no files`);
-  return siblings.map(({ rfilename }: { readonly rfilename: string }) => rfilename);
+  return {
+    paths: siblings.map(({ rfilename }: { readonly rfilename: string }) => rfilename),
+    revision: typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha) ? sha : "main",
+  };
 }
 
 async function droppedModel(
@@ -139,7 +149,7 @@ async function droppedModel(
   throwIfCancelled(tools.signal);
   return parseModelFiles({
     name: folder ?? weights.name.replace(/\.[^.]*$/, ""),
-    config: parseJson(await config.text(), "config.json"),
+    config: completeConfig(parseJson(await config.text(), "config.json"), null),
     weights: { name: weights.name, bytes },
     ...(tokenizer && { tokenizer: parseJson(await tokenizer.text(), "tokenizer.json") }),
   });
@@ -147,13 +157,21 @@ async function droppedModel(
 
 function weightsPath(paths: readonly string[], where: string): string {
   const candidates = paths.filter((path) => /(^|\/)[^/]*\.(safetensors|pth|pt)$/.test(path));
-  const best =
-    candidates.find((path) => path === "model.safetensors") ??
-    candidates.find((path) => path.endsWith("final.pth")) ??
-    candidates[0];
-  if (best !== undefined) return best;
+  if (candidates.includes("model.safetensors")) return "model.safetensors";
+  const last = candidates.filter((path) => path.endsWith("final.pth"));
+  const atTop = last.filter((path) => !path.includes("/"));
+  const meant = [atTop, last].find((some) => some.length > 0) ?? candidates;
+  const [only, ...more] = meant;
+  if (only !== undefined && more.length === 0) return only;
+  if (only === undefined) {
+    throw new LookbackError(
+      "not-found",
+      `${where} has no weights: a file whose name ends in .safetensors or .pth`,
+    );
+  }
   throw new LookbackError(
-    "not-found",
-    `${where} has no weights: a file whose name ends in .safetensors or .pth`,
+    "bad-file",
+    `${where} has several weights files (${meant.slice(0, 5).join(", ")}${meant.length > 5 ? ", …" : ""}); drop the one that is meant, with its config.json`,
+    { candidates: meant },
   );
 }

@@ -69,6 +69,7 @@ export class Workplace {
     let lead: HeadIndex;
     try {
       lead = await leadHead(session, { signal });
+      throwIfCancelled(signal); // while it was looked for, or the page would not know of this model
     } catch (error) {
       ready.dispose();
       throw error;
