@@ -15,6 +15,7 @@ it("finds the models of this package, the default first", async () => {
     "shortformer-copied",
     "shortformer-natural",
     "standard-2l-seed2",
+    "standard-2l-seed3",
     "standard-copied",
     "standard-natural",
   ]);
