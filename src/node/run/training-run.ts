@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { LookbackError } from "../../errors.ts";
 import { configJson, parseRecipe, type Recipe, totalSteps } from "../../training/recipe.ts";
-import { checkCorpusFiles } from "../corpus/manifest.ts";
+import { checkCorpusFiles, readManifest } from "../corpus/manifest.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
 import {
@@ -116,12 +116,19 @@ export async function resumeRun(run: string, options: RunOptions = {}): Promise<
   const runFile = (await readRunJson(run, "run")) as RunFile;
   const release = lockRun(run);
   try {
+    await checkCorpus(resolve(run, runFile.corpus));
     const found = (await listCheckpoints(run)).length > 0;
     const point = found ? await readLatestPoint(run, options.onWarning ?? (() => {})) : undefined;
     return await work(run, recipe, runFile, point, options);
   } finally {
     release();
   }
+}
+
+/** That the files of a corpus are as they were written; a run that is begun has it from `prepareCorpus`. */
+async function checkCorpus(folder: string): Promise<void> {
+  const manifest = await readManifest(folder);
+  if (manifest !== undefined) await checkCorpusFiles(folder, manifest);
 }
 
 async function makeRunFolder(run: string): Promise<void> {
@@ -170,12 +177,10 @@ async function work(
   found: FoundPoint | undefined,
   options: RunOptions,
 ): Promise<RunStanding> {
-  const folder = resolve(run, place);
-  const corpus = await openPackedTokens(folder);
+  const corpus = await openPackedTokens(resolve(run, place));
   try {
     const { hash } = corpus.manifest;
     checkSame(run, recipe, { hash, expected: corpusHash }, found);
-    await checkCorpusFiles(folder, corpus.manifest);
     const files = await modelFiles(recipe, corpus);
     await replaceFile(runPath(run, "tokenizer"), files.tokenizer);
     const from = found?.about.steps ?? 0;

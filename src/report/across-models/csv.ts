@@ -1,51 +1,21 @@
 /** @file Verdicts side by side as CSV: a line for each quantity of each claim in each model. */
 
 import type { AcrossModels } from "../../hypothesis/across-models.ts";
-import { inWords } from "../../hypothesis/claim.ts";
 import type { Cell, CsvTable } from "../csv/table.ts";
-import { outcome } from "../verdict/claims.ts";
+import { measurementCells, measurementColumns } from "../verdict/csv-measurement.ts";
 
 /** The measurements, in the order of the page. */
 export function claimsTable({ models, claims }: AcrossModels): CsvTable {
+  const measured = measurementColumns("confidence");
   const rows = claims.flatMap(({ id, verdicts, measurement }) =>
     models.flatMap(({ name, confidence }, i): Cell[][] => {
       const of = [id, name, verdicts[i] ?? null];
       const own = measurement.flatMap(({ models: all }) => all[i] ?? []);
-      if (own.length === 0) return [[...of, ...new Array<null>(11).fill(null)]];
-      return own.map((one) => [
-        ...of,
-        inWords(one),
-        one.unit,
-        one.estimate.mean,
-        one.estimate.se,
-        ...one.interval,
-        confidence,
-        one.estimate.n,
-        one.predicted.is,
-        one.predicted.value,
-        outcome(one),
-      ]);
+      if (own.length === 0) return [[...of, ...measured.map(() => null)]];
+      return own.map((one) => [...of, ...measurementCells(one, confidence)]);
     }),
   );
-  return {
-    columns: [
-      "claim",
-      "model",
-      "verdict",
-      "quantity",
-      "unit",
-      "mean",
-      "se",
-      "interval low",
-      "interval high",
-      "confidence",
-      "n (prompts)",
-      "predicted",
-      "threshold",
-      "came out",
-    ],
-    rows,
-  };
+  return { columns: ["claim", "model", "verdict", ...measured], rows };
 }
 
 /** The means over models. */

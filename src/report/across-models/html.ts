@@ -11,6 +11,7 @@ import { html, listed, type Markup, sentences } from "../page/markup.ts";
 import { chapter, contents, renderPage, slugOf } from "../page/page.ts";
 import type { Section } from "../page/section.ts";
 import { dataTable } from "../page/tables.ts";
+import { quoted } from "../verdict/abstract.ts";
 import { VERDICT_LOOKS } from "../verdict/looks.ts";
 import { VERDICT_STYLE } from "../verdict/style.ts";
 import { claimsFigure, type ModelPages } from "./claims-figure.ts";
@@ -33,8 +34,6 @@ section[aria-labelledby=models] th[scope=row]{white-space:nowrap}
 
 /** Claims that the abstract names; of more it tells how many. */
 const MOST_NAMED = 3;
-
-const quoted = ({ statement }: ClaimAcross): string => `“${statement.replace(/\.$/, "")}”`;
 
 /** `in standard-2l and shortformer-2l`: where that came out. */
 function inWhich(claim: ClaimAcross, verdict: Verdict, models: AcrossModels["models"]): Markup {

@@ -13,7 +13,7 @@ export function claimsThat(
 }
 
 /** Without its full stop, for the middle of a sentence. */
-function quoted({ statement }: Claim): string {
+export function quoted({ statement }: Pick<Claim, "statement">): string {
   return `“${statement.replace(/\.$/, "")}”`;
 }
 

@@ -3,11 +3,9 @@
  * interval and the number of prompts behind it; six significant digits.
  */
 
-import { inWords } from "../../hypothesis/claim.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { csvText } from "../csv/csv.ts";
 import type { Cell, CsvTable } from "../csv/table.ts";
-import { outcome } from "./claims.ts";
 import {
   inductionBug,
   lagProfiles,
@@ -27,48 +25,17 @@ import {
   paths,
   scores,
 } from "./csv-circuit.ts";
+import { measurementCells, measurementColumns } from "./csv-measurement.ts";
 import type { VerdictCsvName } from "./csv-name.ts";
 
 function claims({ claims: all, comparisons, confidence }: VerdictResult): CsvTable {
+  const measured = measurementColumns("confidence", "comparisons");
   return {
-    columns: [
-      "claim",
-      "statement",
-      "verdict",
-      "reason",
-      "quantity",
-      "unit",
-      "mean",
-      "se",
-      "interval low",
-      "interval high",
-      "confidence",
-      "comparisons",
-      "n (prompts)",
-      "predicted",
-      "threshold",
-      "came out",
-    ],
-    rows: all.flatMap(({ id, statement, verdict, reason, measurement }) => {
+    columns: ["claim", "statement", "verdict", "reason", ...measured],
+    rows: all.flatMap(({ id, statement, verdict, reason, measurement }): Cell[][] => {
       const of = [id, statement, verdict, reason];
-      if (measurement.length === 0) return [[...of, ...new Array<null>(12).fill(null)]];
-      return measurement.map((one): Cell[] => {
-        const { unit, estimate, interval, predicted } = one;
-        return [
-          ...of,
-          inWords(one),
-          unit,
-          estimate.mean,
-          estimate.se,
-          ...interval,
-          confidence,
-          comparisons,
-          estimate.n,
-          predicted.is,
-          predicted.value,
-          outcome(one),
-        ];
-      });
+      if (measurement.length === 0) return [[...of, ...measured.map(() => null)]];
+      return measurement.map((one) => [...of, ...measurementCells(one, confidence, comparisons)]);
     }),
   };
 }
