@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
-import { LookbackError } from "../errors.ts";
+import { type ErrorCode, LookbackError } from "../errors.ts";
 import { type Cancellation, watchForCancellation } from "./cancellation.ts";
 import { coloursOn } from "./colours.ts";
 import { ablateCommand } from "./commands/ablate.ts";
@@ -91,14 +91,20 @@ function printable(text: string): string {
   );
 }
 
-/** What to tell of work that was stopped: what is kept of it, or why that could not be written. */
+/**
+ * What to tell of work that was stopped: what is kept of it, or what went wrong besides. A broken
+ * connection is no fault besides: stopping breaks it.
+ */
 function stoppedMessage(error: unknown): string {
   const isTold =
     error instanceof WriteError ||
     (error instanceof LookbackError &&
-      (error.details.kept !== undefined || error.code === "unwritable"));
+      (error.details.kept !== undefined || !STOPPED.includes(error.code)));
   return isTold ? error.message : "cancelled; nothing was written";
 }
+
+/** How work ends that is stopped. */
+const STOPPED: readonly ErrorCode[] = ["cancelled", "offline"];
 
 /** What to tell of an error, and the exit code that it calls for. */
 function verdict(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LookbackError } from "../errors.ts";
-import { chooseModelFiles, readJson, readModelFolder } from "./model-folder.ts";
+import { readJson, readModelFolder } from "./model-folder.ts";
 
 const golden = fileURLToPath(new URL("../../test/fixtures/golden/standard-ln/", import.meta.url));
 
@@ -29,23 +29,6 @@ async function failureOf(work: Promise<unknown>): Promise<LookbackError> {
 
 const put = (source: string, target: string) =>
   copyFile(join(golden, source), join(folder, target));
-
-describe("chooseModelFiles", () => {
-  it("prefers safetensors, then a checkpoint at the top, then one below", () => {
-    const choose = (...paths: string[]) =>
-      chooseModelFiles(["config.json", ...paths], "here").weights;
-    expect(choose("model.safetensors", "model_final.pth")).toBe("model.safetensors");
-    expect(choose("SoLU_v9_final.pth", "checkpoints/a_final.pth")).toBe("SoLU_v9_final.pth");
-    expect(choose("final.pth", "step_1.pth")).toBe("final.pth");
-    expect(choose("run/a_final.pth", "run/step_1.pth")).toBe("run/a_final.pth");
-  });
-
-  it("takes a tokenizer where there is one", () => {
-    const files = chooseModelFiles(["config.json", "final.pth", "tokenizer.json"], "here");
-    expect(files.tokenizer).toBe("tokenizer.json");
-    expect(chooseModelFiles(["config.json", "final.pth"], "here").tokenizer).toBeNull();
-  });
-});
 
 describe("readModelFolder", () => {
   it("reads safetensors and checkpoints of any name to the same weights", async () => {

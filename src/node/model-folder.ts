@@ -4,73 +4,16 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { LookbackError } from "../errors.ts";
+import { chooseModelFiles, MODEL_CONFIG } from "../loading/model-file-names.ts";
 import { type LoadedModel, parseModelFiles } from "../loading/model-files.ts";
 import { completeConfig } from "../loading/names.ts";
 import { checkpointFolder, checkpointSteps, listCheckpoints } from "./run/run-files.ts";
 
-const CONFIG = "config.json";
-const TOKENIZER = "tokenizer.json";
-const SAFETENSORS = "model.safetensors";
-const CHECKPOINT = "final.pth"; // how the names of finished TransformerLens checkpoints end
-
-/** Which files of a folder or repository make up the model. */
-export interface ModelFileNames {
-  readonly config: string;
-  readonly weights: string;
-  readonly tokenizer: string | null;
-}
-
-/**
- * Picks a model's files from the paths of a folder or repository: `model.safetensors`, or else the
- * one file whose name ends in `final.pth`, at the top or else in folders below.
- *
- * @param where what to call the place in messages.
- * @param weights the weights file, where it was named.
- * @throws LookbackError `not-found` without a config or weights; `bad-file` with several checkpoints.
- */
-export function chooseModelFiles(
-  paths: readonly string[],
-  where: string,
-  weights?: string,
-): ModelFileNames {
-  if (!paths.includes(CONFIG)) {
-    throw new LookbackError(
-      "not-found",
-      `${where} has no ${CONFIG}; a model is a ${CONFIG}, weights (${SAFETENSORS}, or a name that ends in ${CHECKPOINT}) and a ${TOKENIZER} if there is one`,
-    );
-  }
-  return {
-    config: CONFIG,
-    weights: weights ?? chooseWeights(paths, where),
-    tokenizer: paths.includes(TOKENIZER) ? TOKENIZER : null,
-  };
-}
-
-function chooseWeights(paths: readonly string[], where: string): string {
-  if (paths.includes(SAFETENSORS)) return SAFETENSORS;
-  const checkpoints = paths.filter((path) => path.endsWith(CHECKPOINT));
-  const atTop = checkpoints.filter((path) => !path.includes("/"));
-  const candidates = atTop.length > 0 ? atTop : checkpoints;
-  const [only, ...others] = candidates;
-  if (only === undefined) {
-    throw new LookbackError(
-      "not-found",
-      `${where} has no weights: neither ${SAFETENSORS} nor a file whose name ends in ${CHECKPOINT}`,
-    );
-  }
-  if (others.length > 0) {
-    throw new LookbackError(
-      "bad-file",
-      `${where} has several weights files: ${candidates.join(", ")}; give the path of the one that is meant`,
-      { candidates },
-    );
-  }
-  return only;
-}
-
 /** The folder whose model is meant: of a training run, that of its latest checkpoint. */
 async function folderOfModel(path: string): Promise<string> {
-  const steps = existsSync(join(path, CONFIG)) ? undefined : (await listCheckpoints(path)).at(-1);
+  const steps = existsSync(join(path, MODEL_CONFIG))
+    ? undefined
+    : (await listCheckpoints(path)).at(-1);
   return steps === undefined ? path : checkpointFolder(path, steps);
 }
 
@@ -86,7 +29,10 @@ export async function readModelFolder(path: string): Promise<LoadedModel> {
   const folder = found.isFile() ? dirname(path) : await folderOfModel(path);
   const named = found.isFile() ? basename(path) : undefined;
   const paths = await readdir(folder).catch((error) => Promise.reject(unreadable(folder, error)));
-  const files = chooseModelFiles(paths, folder, named);
+  const files = chooseModelFiles(paths, {
+    where: folder,
+    ...(named !== undefined && { weights: named }),
+  });
   return parseModelFiles({
     name: modelName(resolve(folder)),
     config: completeConfig(await readJson(join(folder, files.config)), null),

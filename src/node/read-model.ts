@@ -4,13 +4,14 @@ import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import { LookbackError } from "../errors.ts";
+import { chooseModelFiles } from "../loading/model-file-names.ts";
 import { type LoadedModel, parseModelFiles } from "../loading/model-files.ts";
 import { completeConfig, KNOWN_MODELS, knownModel, resolveModelName } from "../loading/names.ts";
 import { parseTokenizer, type Tokenizer } from "../loading/tokenizer.ts";
 import { parseConfig } from "../model/config.ts";
 import { type BundledModel, bundledFolder, bundledModels, bundledNames } from "./bundled.ts";
 import type { HubOptions } from "./hub.ts";
-import { chooseModelFiles, readJson, readModelFolder, readWeights } from "./model-folder.ts";
+import { readJson, readModelFolder, readWeights } from "./model-folder.ts";
 
 export interface ReadModelOptions extends HubOptions {
   /** Told what went wrong without keeping the model from being used, such as a tokenizer that is missing. */
@@ -52,7 +53,7 @@ const hub = () => import("./hub.ts");
 async function readHubModel(id: string, options: ReadModelOptions): Promise<LoadedModel> {
   const { openRepository } = await hub();
   const repository = await openRepository(id, options);
-  const files = chooseModelFiles(repository.paths, `"${id}" on the hub`);
+  const files = chooseModelFiles(repository.paths, { where: `"${id}" on the hub` });
   const config = completeConfig(await readJson(await repository.fetch(files.config)), id);
   // Before the weights are downloaded for nothing.
   const { tokenizer_name } = parseConfig(config);
@@ -132,7 +133,7 @@ export async function listModels(
 
 function isComplete(paths: readonly string[], id: string): boolean {
   try {
-    chooseModelFiles(paths, id);
+    chooseModelFiles(paths, { where: id });
     return true;
   } catch {
     return false;

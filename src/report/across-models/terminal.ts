@@ -1,9 +1,8 @@
 /** @file Verdicts side by side for a terminal: the models, and what came out of each claim in each. */
 
 import type { AcrossModels } from "../../hypothesis/across-models.ts";
-import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import { PLAIN, type TableOptions } from "../terminal.ts";
-import { VERDICT_LOOKS } from "../verdict/looks.ts";
+import { rolesInWords, VERDICT_LOOKS } from "../verdict/looks.ts";
 import { dressOf } from "../verdict/terminal.ts";
 import { wrapped } from "../wrapped.ts";
 import { countText, isInAll } from "./counts.ts";
@@ -16,12 +15,10 @@ const LEAST_STATEMENT = 24;
 const letterOf = (i: number): string => String.fromCharCode("a".charCodeAt(0) + i);
 
 function modelLines({ models }: AcrossModels, width: number): string[] {
-  return models.flatMap(({ name, circuit, longest, reach }, i) => {
-    const heads = CIRCUIT_ROLES.map(
-      (role) => `${ROLE_NAMES[role]} ${circuit[role].join(", ") || "none"}`,
-    );
+  return models.flatMap((model, i) => {
+    const { name, longest, reach } = model;
     const about = [
-      ...heads,
+      ...rolesInWords(model),
       `looks back ${reach ?? "nowhere"}`,
       longest === null ? "no length matched" : `matches up to length ${longest}`,
     ];

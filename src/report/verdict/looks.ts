@@ -48,6 +48,11 @@ export function roleWithHeads(
   return `${ROLE_NAMES[role]} head${several ? "s" : ""} ${names}`;
 }
 
+/** Which heads play each role: `previous-token L0H0`, `look-back none`, `induction L1H6, L1H1`. */
+export function rolesInWords({ circuit }: Pick<VerdictResult, "circuit">): string[] {
+  return CIRCUIT_ROLES.map((role) => `${ROLE_NAMES[role]} ${circuit[role].join(", ") || "none"}`);
+}
+
 /** Labels of all the circuit's heads. */
 export function circuitLabels({ circuit }: Pick<VerdictResult, "circuit">): ReadonlySet<string> {
   return new Set(CIRCUIT_ROLES.flatMap((role) => circuit[role]));

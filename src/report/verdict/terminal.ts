@@ -4,13 +4,12 @@
  */
 
 import { type Claim, inWords, type Measurement, type Verdict } from "../../hypothesis/claim.ts";
-import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { plain, whole } from "../format.ts";
 import { type Palette, PLAIN, type TableOptions } from "../terminal.ts";
 import { wrapped } from "../wrapped.ts";
 import { formatOf, outcome } from "./claims.ts";
-import { ASIDE, VERDICT_LOOKS } from "./looks.ts";
+import { ASIDE, rolesInWords, VERDICT_LOOKS } from "./looks.ts";
 
 /** Of what stands below a claim. */
 const INDENT = "    ";
@@ -96,14 +95,6 @@ function claimLines(claim: Claim, options: Required<TableOptions>): string[] {
   ];
 }
 
-function headLines({ circuit }: VerdictResult, { width }: Required<TableOptions>): string[] {
-  const heads = CIRCUIT_ROLES.map((role) => {
-    const labels = circuit[role];
-    return `${ROLE_NAMES[role]} ${labels.length === 0 ? "none" : labels.join(", ")}`;
-  });
-  return wrapped(`heads: ${heads.join("; ")}`, width);
-}
-
 /** How many claims held, did not hold and cannot be told, each in its colour; for a last line. */
 function countLines(
   { claims }: VerdictResult,
@@ -132,7 +123,7 @@ export function renderVerdictText(
   const about = `${whole(comparisons)} predictions share an error of 5%, so each interval is one of ${plain(confidence * 100)}%`;
   const lines = [
     ...wrapped(`The verdict on longer sequences: ${model.name}`, width).map(palette.bold),
-    ...headLines(result, options),
+    ...wrapped(`heads: ${rolesInWords(result).join("; ")}`, width),
     ...wrapped(about, width).map(palette.dim),
     ...claims.flatMap((claim) => claimLines(claim, options)),
     "",

@@ -1,7 +1,7 @@
 /** @file How a bundled model came to be, from the log of its training: what the story draws of it. */
 
 import { tokensText } from "../../../src/report/development/words.ts";
-import type { LineFigure } from "../drawing/figure.ts";
+import type { LineFigure, Mark } from "../drawing/figure.ts";
 import type { BestHead } from "../runs/run.ts";
 
 /** The folder of the site that has them. */
@@ -32,7 +32,28 @@ export async function fetchDevelopment(name: string): Promise<KeptDevelopment | 
   return response?.ok ? await response.json() : undefined;
 }
 
-const places = ({ tokens }: KeptDevelopment) => tokens.map(tokensText);
+/** Curves over the tokens of training. To the label of a mark it is added where it is. */
+function overTraining<T>(
+  { tokens }: KeptDevelopment,
+  titled: Pick<LineFigure, "title" | "measure">,
+  series: readonly { readonly name: string; readonly looks: readonly T[] }[],
+  mark: (look: T) => Mark,
+): LineFigure {
+  const x = tokens.map(tokensText);
+  return {
+    kind: "lines",
+    ...titled,
+    xTitle: "tokens",
+    x,
+    series: series.map(({ name, looks }) => ({
+      name,
+      marks: looks.map((look, i) => {
+        const { label, ...numbers } = mark(look);
+        return { label: `${label} at ${x[i]} tokens`.trimStart(), ...numbers };
+      }),
+    })),
+  };
+}
 
 const SCORES = [
   ["previousToken", "previous token"],
@@ -42,21 +63,15 @@ const SCORES = [
 
 /** The best head's score for each role. */
 export function scoresFigure(development: KeptDevelopment): LineFigure {
-  const x = places(development);
-  return {
-    kind: "lines",
-    title: "The best head of each role while it learned",
-    measure: "attention on the token before, on lags 2 to 5, and on what followed the same token",
-    xTitle: "tokens",
-    x,
-    series: SCORES.map(([role, name]) => ({
-      name,
-      marks: development.best[role].map(({ label, score }, i) => ({
-        label: `${label} at ${x[i]} tokens`,
-        value: score,
-      })),
-    })),
-  };
+  return overTraining(
+    development,
+    {
+      title: "The best head of each role while it learned",
+      measure: "attention on the token before, on lags 2 to 5, and on what followed the same token",
+    },
+    SCORES.map(([role, name]) => ({ name, looks: development.best[role] })),
+    ({ label, score }) => ({ label, value: score }),
+  );
 }
 
 /** Of more there are no colours. */
@@ -64,25 +79,17 @@ const DRAWN_LENGTHS: readonly number[] = [3, 4, 5];
 
 /** The answer at lengths that a plain induction head cannot give. */
 export function lengthsFigure(development: KeptDevelopment): LineFigure {
-  const x = places(development);
-  return {
-    kind: "lines",
-    title: "The answer by length while it learned",
-    measure: "logit difference, asked both ways",
-    xTitle: "tokens",
-    x,
-    series: development.lengths
+  return overTraining(
+    development,
+    {
+      title: "The answer by length while it learned",
+      measure: "logit difference, asked both ways",
+    },
+    development.lengths
       .filter(({ length }) => DRAWN_LENGTHS.includes(length))
-      .map(({ length, answers }) => ({
-        name: `length ${length}`,
-        marks: answers.map(({ mean, low, high }, i) => ({
-          label: `at ${x[i]} tokens`,
-          value: mean,
-          low,
-          high,
-        })),
-      })),
-  };
+      .map(({ length, answers }) => ({ name: `length ${length}`, looks: answers })),
+    ({ mean, low, high }) => ({ label: "", value: mean, low, high }),
+  );
 }
 
 /** `first previous token head, L0H2 (4.37 M)` */

@@ -1,6 +1,7 @@
 /** @file The files of a model from this site, from the hub, or as they were dropped onto the page. */
 
 import { didYouMean, LookbackError, throwIfCancelled } from "../../../src/errors.ts";
+import { chooseModelFiles } from "../../../src/loading/model-file-names.ts";
 import { type LoadedModel, parseModelFiles } from "../../../src/loading/model-files.ts";
 import {
   completeConfig,
@@ -14,6 +15,8 @@ import { type FetchTools, fetchBytes, fetchJson, parseJson } from "./fetch-files
 import type { ModelSource } from "./protocol.ts";
 
 const HUB = "https://huggingface.co";
+/** What to do about several weights files, where no path can be given. */
+const REMEDY = "drop the one that is meant, with its config.json";
 
 /**
  * Fetches and checks a model.
@@ -57,7 +60,7 @@ function siteUrl(): URL {
 async function hubModel(given: string, tools: FetchTools): Promise<LoadedModel> {
   const id = hubId(given.trim());
   const { paths, revision } = await hubListing(id, tools);
-  const weights = weightsPath(paths, `${id} on the hub`);
+  const { weights } = chooseModelFiles(paths, { where: `${id} on the hub`, remedy: REMEDY });
   const file = (path: string, repository = id, at = revision) =>
     `${HUB}/${repository}/resolve/${at}/${path.split("/").map(encodeURIComponent).join("/")}`;
   const config = completeConfig(await fetchJson(file("config.json"), tools), id);
@@ -134,44 +137,17 @@ async function droppedModel(
   tools: FetchTools,
 ): Promise<LoadedModel> {
   const byName = new Map(files.map((file) => [file.name, file]));
-  const config = byName.get("config.json");
-  if (config === undefined) {
-    const found = files.map(({ name }) => name).slice(0, 5);
-    throw new LookbackError(
-      "not-found",
-      `there is no config.json among what was dropped (${found.join(", ") || "nothing"}); a model is a config.json, weights and, if there is one, a tokenizer.json`,
-    );
-  }
-  const weights = byName.get(weightsPath([...byName.keys()], "what was dropped")) as File;
-  const tokenizer = byName.get("tokenizer.json");
+  const names = chooseModelFiles([...byName.keys()], { where: "what was dropped", remedy: REMEDY });
+  const config = byName.get(names.config) as File;
+  const weights = byName.get(names.weights) as File;
+  const tokenizer = names.tokenizer === null ? undefined : byName.get(names.tokenizer);
   tools.onProgress(0, `reading ${weights.name}`);
   const bytes = new Uint8Array(await weights.arrayBuffer());
   throwIfCancelled(tools.signal);
   return parseModelFiles({
     name: folder ?? weights.name.replace(/\.[^.]*$/, ""),
-    config: completeConfig(parseJson(await config.text(), "config.json"), null),
+    config: completeConfig(parseJson(await config.text(), names.config), null),
     weights: { name: weights.name, bytes },
     ...(tokenizer && { tokenizer: parseJson(await tokenizer.text(), "tokenizer.json") }),
   });
-}
-
-function weightsPath(paths: readonly string[], where: string): string {
-  const candidates = paths.filter((path) => /(^|\/)[^/]*\.(safetensors|pth|pt)$/.test(path));
-  if (candidates.includes("model.safetensors")) return "model.safetensors";
-  const last = candidates.filter((path) => path.endsWith("final.pth"));
-  const atTop = last.filter((path) => !path.includes("/"));
-  const meant = [atTop, last].find((some) => some.length > 0) ?? candidates;
-  const [only, ...more] = meant;
-  if (only !== undefined && more.length === 0) return only;
-  if (only === undefined) {
-    throw new LookbackError(
-      "not-found",
-      `${where} has no weights: a file whose name ends in .safetensors or .pth`,
-    );
-  }
-  throw new LookbackError(
-    "bad-file",
-    `${where} has several weights files (${meant.slice(0, 5).join(", ")}${meant.length > 5 ? ", …" : ""}); drop the one that is meant, with its config.json`,
-    { candidates: meant },
-  );
 }
