@@ -42,6 +42,16 @@ describe("initialWeights", () => {
     expect(product(3, 4)).toBeLessThan(product(3, 3));
   });
 
+  it("put positions behind LayerNorm beside tokens that are smaller, and both together are of size one", () => {
+    const shortformer = { ...config, shortformer_pos: true };
+    const own = initialWeights(shortformer, { ...START, positions: 3 }, 1);
+    const [tokens = 0] = dataOf(own, "blocks.1.ln1.w");
+    const positions = deviation(dataOf(own, "pos_embed.W_pos"));
+    expect(positions / tokens).toBeCloseTo(3 / Math.sqrt(2), 4);
+    expect(Math.hypot(positions, tokens)).toBeCloseTo(1, 4);
+    expect(new Set(dataOf(own, "ln_final.w"))).toEqual(new Set([1]));
+  });
+
   it("have keys as like queries in layer 0 as they are told, and no others", () => {
     const like = (alike: number, layer: number) => {
       const own = initialWeights(config, { ...START, matchingKeys: alike }, 1);

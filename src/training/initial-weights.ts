@@ -11,7 +11,11 @@ import { generatorOf, normals } from "./random-of-step.ts";
 
 /** How weights begin. */
 export interface StartOptions {
-  /** Size of the sinusoids that positions begin as: each is between minus this and this. */
+  /**
+   * Size of the sinusoids that positions begin as: each is between minus this and this. Shortformer
+   * positions are added behind LayerNorm, to tokens of size one: there its weights begin lower, and the
+   * positions with them, so that both together begin as large as what LayerNorm puts out.
+   */
   readonly positions: number;
   /**
    * How alike W_Q and W_K of layer 0 begin, from 0 (independent) to 1 (the same). Where they are the
@@ -39,6 +43,11 @@ function sinusoids(n_ctx: number, d_model: number, size: number): NdArray {
   return ndarray([n_ctx, d_model], data);
 }
 
+/** By how much positions and the tokens that they are added to behind LayerNorm begin smaller; else 1. */
+function startScale({ shortformer_pos, normalization }: ModelConfig, positions: number): number {
+  return shortformer_pos && normalization === "LN" ? 1 / Math.sqrt(1 + positions ** 2 / 2) : 1;
+}
+
 /** Weights of a model that has learned nothing, the same for the same seed. */
 export function initialWeights(
   config: ModelConfig,
@@ -47,20 +56,26 @@ export function initialWeights(
 ): StateDict {
   const generator = generatorOf(seed, "weights", 0);
   const { n_ctx, d_model } = config;
+  const scale = startScale(config, positions);
   const weights = new Map<string, NdArray>();
   for (const [name, shape] of weightShapes(config)) {
     const size = sizeOf(shape);
     const random = (deviation: number) => ndarray(shape, normals(generator, size, deviation));
     const kind = name.split(".").at(-1);
     if (kind === "W_E") weights.set(name, random(EMBEDDING_DEVIATION));
-    else if (kind === "W_pos") weights.set(name, sinusoids(n_ctx, d_model, positions));
+    else if (kind === "W_pos") weights.set(name, sinusoids(n_ctx, d_model, positions * scale));
     else if (kind === "W_O") weights.set(name, random(OUTPUT_DEVIATION / Math.sqrt(d_model)));
     else if (kind === "W_U") weights.set(name, random(EMBEDDING_DEVIATION / Math.sqrt(d_model)));
     else if (kind?.startsWith("W_")) weights.set(name, random(1 / Math.sqrt(d_model)));
-    else weights.set(name, ndarray(shape, new Float32Array(size).fill(kind === "w" ? 1 : 0)));
+    else if (kind === "w") weights.set(name, constant(shape, name === "ln_final.w" ? 1 : scale));
+    else weights.set(name, constant(shape, 0));
   }
   matchKeys(weights, matchingKeys);
   return weights;
+}
+
+function constant(shape: readonly number[], value: number): NdArray {
+  return ndarray(shape, new Float32Array(sizeOf(shape)).fill(value));
 }
 
 /** Draws W_K of layer 0 towards W_Q, and leaves its size as it was. */
