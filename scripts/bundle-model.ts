@@ -6,8 +6,8 @@
  */
 
 import "../src/node/threads.ts"; // before the array library is loaded
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { developmentLog } from "../src/cli/development-log.ts";
 import { readSafetensors, writeSafetensors } from "../src/loading/safetensors.ts";
@@ -18,6 +18,9 @@ import { sha256 } from "../src/node/sha256.ts";
 import { parseRecipe, totalSteps } from "../src/training/recipe.ts";
 import { measure } from "./model-card/measure.ts";
 import { modelCard } from "./model-card/model-card.ts";
+
+/** The corpus of which cards speak: its texts may be passed on, in a model too. */
+const PERMISSIVE = "permissive";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -40,8 +43,17 @@ if (steps !== totalSteps(recipe)) {
   process.exit(1);
 }
 
+if (!recipe.corpus.sources.every((source) => basename(source) === PERMISSIVE)) {
+  console.error(
+    `${run} was trained on ${recipe.corpus.sources.join(", ")}; the cards of bundled models speak of corpora/${PERMISSIVE} and its licences`,
+  );
+  process.exit(1);
+}
+
 const checkpoint = checkpointFolder(run, steps);
-const folder = join(root, "models", recipe.name);
+const bundled = join(root, "models", recipe.name);
+const folder = `${bundled}.partial`; // measuring takes minutes, and the model of before stays until then
+rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const float32 = readSafetensors(readFileSync(join(checkpoint, "model.safetensors")));
 const weights = writeSafetensors(float32, { format: "pt" }, "float16");
@@ -50,14 +62,17 @@ for (const name of ["config.json", "tokenizer.json"]) {
   copyFileSync(join(checkpoint, name), join(folder, name));
 }
 
+const log = developmentLog(await readLog(run), run);
+const hash = sha256(weights);
+const card = modelCard({ recipe, corpus, log, hash, measured: await measure(folder) });
+writeFileSync(join(folder, "README.md"), card);
+rmSync(bundled, { recursive: true, force: true });
+renameSync(folder, bundled);
+
 const told = join(root, "recipes/runs", recipe.name);
 mkdirSync(told, { recursive: true });
 for (const name of [RUN_FILES.recipe, RUN_FILES.corpus, RUN_FILES.log]) {
   copyFileSync(join(run, name), join(told, name));
 }
-const log = developmentLog(await readLog(run), run);
-const hash = sha256(weights);
-const card = modelCard({ recipe, corpus, log, hash, measured: await measure(folder) });
-writeFileSync(join(folder, "README.md"), card);
-console.log(`wrote ${folder} and ${told}`);
+console.log(`wrote ${bundled} and ${told}`);
 process.exit(0); // the threads would keep it alive

@@ -118,7 +118,6 @@ function lengths(tokens: number, times: SampleTimes): LengthLook[] {
       pD: sampleEstimate(0.002 + 0.004 * rise(tokens, middle), 0.0005),
       logitDiff,
       bothWays,
-      clear: logitDiff.ci95[0] > 0 ? "yes" : logitDiff.ci95[1] < 0 ? "no" : "cannot tell",
     };
   });
 }

@@ -39,13 +39,20 @@ function table(header: readonly string[], rows: readonly (readonly (string | num
   return [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
+/** Looks that saw all that the curve has; of a run that was measured again, those at checkpoints. */
+const wholeLooks = (looks: readonly PlacedLook[]) =>
+  looks.flatMap((look) => {
+    const { heldOut } = look;
+    return heldOut !== null && isAskedBothWays([look]) ? [{ ...look, heldOut }] : [];
+  });
+
 /** So many of the looks, the first and the last among them. */
-function thinned(looks: readonly PlacedLook[]): PlacedLook[] {
+function thinned<Look>(looks: readonly Look[]): Look[] {
   if (looks.length <= CURVE_ROWS) return [...looks];
   const at = Array.from({ length: CURVE_ROWS }, (_, i) =>
     Math.round((i * (looks.length - 1)) / (CURVE_ROWS - 1)),
   );
-  return at.map((i) => looks[i] as PlacedLook);
+  return at.map((i) => looks[i] as Look);
 }
 
 function most(
@@ -73,9 +80,9 @@ function curve(looks: readonly PlacedLook[]): string {
       "4",
       "5",
     ],
-    thinned(looks.filter((look) => isAskedBothWays([look]))).map((look) => [
+    thinned(wholeLooks(looks)).map((look) => [
       millions(look.tokens),
-      look.heldOut === null ? "–" : withInterval(look.heldOut.loss),
+      withInterval(look.heldOut.loss),
       withInterval(look.repeated.second),
       most(look, "first", (head) => head.previousToken.mean),
       most(look, "first", (head) => head.byLag[2] ?? 0),
@@ -168,7 +175,7 @@ ${fit}
 
 ${copiesSentence(recipe)}${extensionSentence(recipe)}
 
-The curve, on prompts of random tokens (400 a length) and ${looks[0]?.heldOut?.loss.n ?? 0} held-out contexts, with 95% intervals, lengths asked both ways; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
+The curve, on prompts of random tokens (400 a length) and ${wholeLooks(looks)[0]?.heldOut.loss.n ?? 0} held-out contexts, with 95% intervals, lengths asked both ways; \`lookback develop recipes/runs/${recipe.name}\` draws all of it:
 
 ${curve(looks)}
 

@@ -48,7 +48,6 @@ const lookLine = z.object({
       pD: estimate,
       logitDiff: estimate,
       bothWays: estimate.nullable().default(null),
-      clear: z.enum(["yes", "no", "cannot tell"]),
     }),
   ),
 });

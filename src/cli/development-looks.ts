@@ -129,7 +129,7 @@ export async function measuredLooks(
       const key = JSON.stringify({
         version,
         hash: source.hash,
-        corpus: text?.corpus ?? null,
+        text: text?.hash ?? null,
         device,
         ...asked,
         bos,

@@ -5,6 +5,7 @@
 
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { numberAtEnd } from "../development/checkpoint-number.ts";
 import { LookbackError } from "../errors.ts";
 import { type LoadedModel, parseModelFiles } from "../loading/model-files.ts";
 import { completeConfig } from "../loading/names.ts";
@@ -38,12 +39,6 @@ export interface DevelopmentSource {
 }
 
 const CONFIG = "config.json";
-
-/** The number at the end of a name: `attn_only_2L_000123.pth`, `step-00000200`, `model-40`. */
-function numberAtEnd(name: string): number | undefined {
-  const [, digits] = /(?:^|[^\d])(\d+)(?:\.pth)?$/.exec(name) ?? [];
-  return digits === undefined ? undefined : Number(digits);
-}
 
 async function entriesOf(path: string): Promise<string[]> {
   return (await readdir(path).catch(() => [] as string[])).sort();

@@ -6,19 +6,18 @@ import type { TokenBatch } from "../model/tokens.ts";
 import { openPackedTokens } from "../node/corpus/packed-tokens.ts";
 import { readJson } from "../node/model-folder.ts";
 import { runPath } from "../node/run/run-files.ts";
-import { readBatch } from "../training/contexts.ts";
+import { sha256 } from "../node/sha256.ts";
+import { HELD_OUT_CONTEXTS, spreadBatch } from "../training/contexts.ts";
 import type { CommandContext } from "./context.ts";
 import type { DevelopmentSource } from "./development-source.ts";
 
-/** Contexts of a look, as in training. */
-const CONTEXTS = 32;
-
 const runFile = z.object({ corpus: z.string(), corpusHash: z.string() });
 
-/** Held-out contexts, and the hash of the corpus that they are of. */
+/** Held-out contexts, the same that a run looks at while it trains. */
 export interface HeldOutText {
   readonly contexts: TokenBatch;
-  readonly corpus: string;
+  /** SHA-256 of their tokens, by which looks that are kept know what they were measured on. */
+  readonly hash: string;
 }
 
 /** The held-out text of a run; null, with a warning where there should be some, when it is not there. */
@@ -33,10 +32,9 @@ export async function heldOutText(
     try {
       const { hash } = corpus.manifest;
       if (hash !== corpusHash) throw new Error("the corpus has changed since");
-      const count = Math.min(CONTEXTS, corpus.heldOut.contexts(config.n_ctx));
-      if (count === 0) throw new Error("nothing was held out of it");
-      const indices = Array.from({ length: count }, (_, i) => i);
-      return { contexts: readBatch(corpus.heldOut, indices, config.n_ctx), corpus: hash };
+      const contexts = spreadBatch(corpus.heldOut, HELD_OUT_CONTEXTS, config.n_ctx);
+      if (contexts.batch === 0) throw new Error("nothing was held out of it");
+      return { contexts, hash: sha256(new Uint8Array(Int32Array.from(contexts.ids).buffer)) };
     } finally {
       corpus.close();
     }

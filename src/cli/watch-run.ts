@@ -7,7 +7,7 @@ import { LookbackError } from "../errors.ts";
 import { RUN_FILES, runPath } from "../node/run/run-files.ts";
 import { isTraining } from "../node/run/run-lock.ts";
 import { readLog } from "../node/run/run-log.ts";
-import type { RunStanding, WatchView } from "../report/development/watch-screen.ts";
+import type { WatchedStanding, WatchView } from "../report/development/watch-screen.ts";
 import { tokensPerStep, totalSteps } from "../training/recipe.ts";
 import { aboutRun, type DevelopmentLog, developmentLog, lossesOf } from "./development-log.ts";
 import { type DevelopmentSource, developmentSource } from "./development-source.ts";
@@ -26,7 +26,7 @@ function standingOf(
   { recipe }: DevelopmentSource,
   log: DevelopmentLog,
   isRunning: boolean,
-): RunStanding {
+): WatchedStanding {
   const last = log.steps.at(-1);
   const step = last?.step ?? 0;
   const tokens = last?.tokens ?? 0;
@@ -49,7 +49,7 @@ function standingOf(
   };
 }
 
-const PREPARING: RunStanding = {
+const PREPARING: WatchedStanding = {
   state: "running",
   stage: "corpus",
   step: 0,
@@ -102,10 +102,7 @@ export class WatchedRun {
     const path = runPath(this.path, "log");
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
     if (this.#view !== undefined && size === this.#size) return this.#view;
-    const lines = await readLog(this.path).catch((cause: unknown) => {
-      throw new LookbackError("bad-file", `${path} holds a line that is no JSON`, {}, { cause });
-    });
-    this.#log = developmentLog(lines, path);
+    this.#log = developmentLog(await readLog(this.path), path);
     this.#size = size;
     const { name } = source;
     const losses = lossesOf(this.#log);

@@ -29,7 +29,7 @@ const MOST_FOR_WHOLE = 0.2;
 /**
  * Plans a split. Held out are the documents whose place is below `share`, and as many more, in the order
  * of their places, as make up `leastSize`. Where that would take a fifth of a corpus (and more than
- * `share` of it) because it is of few or very unequal documents, the end of the largest one is held out.
+ * one and a half times `share` of it) because it is of few or very unequal documents, the end of the largest one is held out.
  */
 export function planSplit(
   documents: readonly PlacedDocument[],

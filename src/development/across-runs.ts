@@ -18,14 +18,19 @@ export interface EventAcross {
   readonly key: string;
   /** The event as the first run that has it tells it; of a head, the label is that run's. */
   readonly event: DevelopmentEvent;
-  /** When it happened in each run; null where it did not. */
+  /** When it happened in each run, or the first look that has it already; null where it did not. */
   readonly tokens: readonly (number | null)[];
   /** The label of the head in each run; null for other events. */
   readonly labels: readonly (string | null)[];
   /** Runs in which it happened. */
   readonly count: number;
-  /** Over these: base-2 logarithm of tokens; its mean is that of the geometric mean. */
-  readonly log2Tokens: Estimate;
+  /** Runs of these whose first look has it already: when it happened in them is not known. */
+  readonly earlier: number;
+  /**
+   * Base-2 logarithm of tokens over the runs in which it happened; its mean is that of the geometric
+   * mean. Null where it is not known when it happened in some of them.
+   */
+  readonly log2Tokens: Estimate | null;
   readonly earliest: number;
   readonly latest: number;
 }
@@ -34,14 +39,17 @@ export interface EventAcross {
 export interface OrderAcross {
   readonly before: string;
   readonly after: string;
-  /** Runs that have both and in this order, of runs that have both. */
+  /** Runs that have both and in this order, of runs that have both. At once is in no order. */
   readonly holds: number;
   readonly of: number;
 }
 
 /** What several runs have in common. */
 export interface AcrossRuns {
-  /** In the order of their geometric mean; those that more runs have come first among equals. */
+  /**
+   * In the order of their geometric means, in which a first look stands for what is earlier; those that
+   * more runs have come first among equals.
+   */
   readonly events: readonly EventAcross[];
   /** Of each two events that follow each other in this list. */
   readonly order: readonly OrderAcross[];
@@ -68,6 +76,12 @@ export function eventKey(event: DevelopmentEvent): string {
   }
 }
 
+const log2 = (tokens: number) => Math.log2(Math.max(1, tokens));
+
+function meanLog2({ tokens }: Pick<EventAcross, "tokens">): number {
+  return estimate(tokens.filter((time) => time !== null).map(log2)).mean;
+}
+
 function acrossRuns(runs: readonly RunDevelopment[]): AcrossRuns {
   const keys = new Map<string, DevelopmentEvent>();
   for (const { order } of runs) {
@@ -80,22 +94,24 @@ function acrossRuns(runs: readonly RunDevelopment[]): AcrossRuns {
     const found = runs.map(({ order }) => order.find((other) => eventKey(other) === key) ?? null);
     const tokens = found.map((one) => one?.tokens ?? null);
     const times = tokens.filter((time) => time !== null);
+    const earlier = found.filter((one) => one?.isEarlier).length;
     return {
       key,
       event,
       tokens,
       labels: found.map((one) => (one?.kind === "head" ? one.label : null)),
       count: times.length,
-      log2Tokens: estimate(times.map((time) => Math.log2(Math.max(1, time)))),
+      earlier,
+      log2Tokens: earlier > 0 ? null : estimate(times.map(log2)),
       earliest: Math.min(...times),
       latest: Math.max(...times),
     };
-  }).sort((a, b) => a.log2Tokens.mean - b.log2Tokens.mean || b.count - a.count);
+  }).sort((a, b) => meanLog2(a) - meanLog2(b) || b.count - a.count);
   const order = events.slice(1).map((second, i): OrderAcross => {
     const first = events[i] as EventAcross;
     const both = runs.flatMap((_, run) => {
       const [a, b] = [first.tokens[run], second.tokens[run]];
-      return typeof a === "number" && typeof b === "number" ? [a <= b] : [];
+      return typeof a === "number" && typeof b === "number" ? [a < b] : [];
     });
     return {
       before: first.key,

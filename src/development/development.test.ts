@@ -94,7 +94,7 @@ describe("several runs", () => {
   test("tell the spread of each event, and how often one comes before the next", () => {
     const event = of("previous-token 1");
     expect(event).toMatchObject({ count: 2, labels: ["L0H0", "L0H0"] });
-    expect(event?.log2Tokens.n).toBe(2);
+    expect(event?.log2Tokens?.n).toBe(2);
     expect(event?.latest).toBeGreaterThan(1.8 * (event?.earliest ?? 0));
     const pairs = across?.order.map(({ before, after, holds, of: both }) => {
       return `${before} < ${after}: ${holds} of ${both}`;
@@ -107,6 +107,20 @@ describe("several runs", () => {
     ]) {
       expect(pairs).toContain(pair);
     }
+  });
+
+  test("give no time and no order to what the first look has already", () => {
+    const late = ["a", "b"].map((name) => {
+      const record = sampleRecord(name);
+      return { ...record, looks: record.looks.slice(-1) };
+    });
+    const { across: found, runs } = development(late);
+    expect(runs[0]?.order.length).toBeGreaterThan(2);
+    expect(runs[0]?.order.every(({ isEarlier }) => isEarlier)).toBe(true);
+    expect(found?.events.map(({ earlier, log2Tokens }) => [earlier, log2Tokens])).toEqual(
+      found?.events.map(() => [2, null]),
+    );
+    expect(found?.order.every(({ holds, of: both }) => holds === 0 && both === 2)).toBe(true);
   });
 
   test("count an event that one of them lacks, and leave a single run alone", () => {

@@ -49,21 +49,23 @@ export interface LengthAppearance {
   readonly appeared: Appearance | null;
 }
 
-/** Something that happened, at its place in training. */
-export type DevelopmentEvent =
+/** What happened. */
+type Happening =
   | {
       readonly kind: "head";
-      readonly tokens: number;
       readonly role: FollowedRole;
       readonly rank: number;
       readonly label: string;
     }
-  | { readonly kind: "length"; readonly tokens: number; readonly length: number }
-  | {
-      readonly kind: "phase change";
-      readonly tokens: number;
-      readonly of: "second copy" | "in-context score";
-    };
+  | { readonly kind: "length"; readonly length: number }
+  | { readonly kind: "phase change"; readonly of: "second copy" | "in-context score" };
+
+/** Something that happened, at its place in training. */
+export type DevelopmentEvent = Happening & {
+  readonly tokens: number;
+  /** Whether the first look has it already: it happened at `tokens` or at any time before. */
+  readonly isEarlier: boolean;
+};
 
 /** One run, as plain JSON. */
 export interface RunDevelopment extends TrainingRecord {
@@ -154,19 +156,24 @@ function orderOf({
   phaseChange: { secondCopy, inContext },
 }: Pick<RunDevelopment, "heads" | "lengths" | "phaseChange">): DevelopmentEvent[] {
   const events: DevelopmentEvent[] = [
-    ...heads.map(({ tokens, role, rank, label }) => ({
+    ...heads.map(({ tokens, after, role, rank, label }) => ({
       kind: "head" as const,
       tokens,
+      isEarlier: after === null,
       role,
       rank,
       label,
     })),
-    ...lengths.flatMap(({ length, appeared }) =>
-      appeared === null ? [] : [{ kind: "length" as const, tokens: appeared.tokens, length }],
-    ),
+    ...lengths.flatMap(({ length, appeared }) => {
+      if (appeared === null) return [];
+      const { tokens, after } = appeared;
+      return [{ kind: "length" as const, tokens, isEarlier: after === null, length }];
+    }),
   ];
   const change = (found: PhaseChange | null, of: "second copy" | "in-context score") => {
-    if (found !== null) events.push({ kind: "phase change", tokens: found.tokens, of });
+    if (found !== null) {
+      events.push({ kind: "phase change", tokens: found.tokens, isEarlier: false, of });
+    }
   };
   change(secondCopy, "second copy");
   change(inContext, "in-context score");

@@ -36,6 +36,22 @@ export function roleScore(head: HeadLook, role: FollowedRole): number {
   }
 }
 
+/** Induction asks for something to have been put together before. */
+function isLayerOf({ layer }: HeadLook, role: FollowedRole): boolean {
+  return role !== "induction" || layer > 0;
+}
+
+/** The head with the highest score for a role, of the layers that can play it. */
+export function bestHead(heads: readonly HeadLook[], role: FollowedRole): HeadLook | undefined {
+  return heads
+    .filter((head) => isLayerOf(head, role))
+    .reduce<HeadLook | undefined>(
+      (best, head) =>
+        best === undefined || roleScore(head, role) > roleScore(best, role) ? head : best,
+      undefined,
+    );
+}
+
 function peakLag({ byLag }: HeadLook): number {
   return byLag.reduce((peak, share, lag) => (share > (byLag[peak] as number) ? lag : peak), 0);
 }
@@ -52,7 +68,7 @@ export function allowsRole(head: HeadLook, role: FollowedRole): boolean {
     case "broad-look-back":
       return !hasRole(head, "previous-token") && !hasRole(head, "look-back");
     case "induction":
-      return head.layer > 0;
+      return isLayerOf(head, role);
   }
 }
 

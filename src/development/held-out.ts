@@ -19,7 +19,7 @@ export interface LossAt {
 /** Loss on held-out text in nats a token, as plain JSON. Every estimate is over contexts. */
 export interface HeldOutLook {
   readonly loss: Estimate;
-  /** About sixteen bins that double in width from place to place, so that few are empty of change. */
+  /** Up to sixteen bins that widen from place to place, so that few are empty of change. */
   readonly byIndex: readonly LossAt[];
   /**
    * Loss late in the context less loss at an early token (Olsson et al., 2022, "In-context Learning and

@@ -4,14 +4,8 @@
  * length 5, and whether the model likes late positions does not weigh in; so that is taken where looks have it.
  */
 
-import type { Estimate } from "../measures/statistics.ts";
+import type { PlacedEstimate } from "./phase-change.ts";
 import type { PlacedLook } from "./training-record.ts";
-
-/** A logit difference at a place of training. */
-export interface PlacedAnswer {
-  readonly tokens: number;
-  readonly estimate: Estimate;
-}
 
 /** Whether the first look and the last asked both ways, so that lengths are told by that difference. */
 export function isAskedBothWays(looks: readonly PlacedLook[]): boolean {
@@ -23,7 +17,7 @@ export function isAskedBothWays(looks: readonly PlacedLook[]): boolean {
  * The logit difference of a length, look by look. In a run that is asked both ways it is that difference,
  * and looks that did not ask so are left out; else it is that of the post's own order.
  */
-export function lengthAnswers(looks: readonly PlacedLook[], length: number): PlacedAnswer[] {
+export function lengthAnswers(looks: readonly PlacedLook[], length: number): PlacedEstimate[] {
   const asked = isAskedBothWays(looks);
   return looks.flatMap(({ tokens, lengths }) => {
     const row = lengths.find((candidate) => candidate.length === length);

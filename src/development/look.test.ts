@@ -32,7 +32,9 @@ describe("a look", () => {
     // Its lags are 1 to 4 alike: broad, for no lag of 2 to 5 has more than lag 1.
     for (const lag of [1, 2, 3, 4]) expect(back?.byLag[lag]).toBeCloseTo(0.25, 2);
     expect(repeated.second.mean).toBeLessThan(repeated.first.mean - 1);
-    const clear = lengths.filter((row) => row.clear === "yes").map(({ length }) => length);
+    const clear = lengths
+      .filter(({ logitDiff }) => logitDiff.ci95[0] > 0)
+      .map(({ length }) => length);
     expect(clear).toEqual(PLANTED_LENGTHS.bag.filter((length) => length === 2 || length === 5));
   });
 

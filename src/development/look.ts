@@ -3,7 +3,7 @@
  * has come. A look is one line of a run's log, so it is plain JSON, and small.
  */
 
-import { answerMeans, answerValues, isPositive, type Sign } from "../experiments/answers.ts";
+import { answerMeans, answerValues } from "../experiments/answers.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { TokenBatch } from "../model/tokens.ts";
@@ -24,8 +24,6 @@ export interface LengthLook {
    * preferences for late positions and for tokens cancel. Null in looks of earlier versions.
    */
   readonly bothWays: Estimate | null;
-  /** Whether the whole interval of the difference lies above zero, or below. */
-  readonly clear: Sign;
 }
 
 /** What one look saw, as plain JSON; fractions have six significant digits. */
@@ -75,7 +73,6 @@ async function lengthLook(
     pD: pWrong,
     logitDiff,
     bothWays: estimate(corrected),
-    clear: isPositive(logitDiff),
   };
 }
 

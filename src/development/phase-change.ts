@@ -5,7 +5,7 @@
 
 import { type Estimate, estimateDifference } from "../measures/statistics.ts";
 
-/** A loss, or a difference of losses, at a place of training. */
+/** A mean at a place of training: a loss, a difference of losses or of logits. */
 export interface PlacedEstimate {
   readonly tokens: number;
   readonly estimate: Estimate;
@@ -29,7 +29,7 @@ export const LEAST_FACTOR = 1.25;
 /**
  * The steepest fall: of all pairs of looks between which tokens grow by a quarter or as little more as
  * there are looks for, the one with the largest fall for each doubling of tokens. Null where no fall is
- * clear of zero, taking the two looks as of different prompts, or where looks are too few.
+ * clear of zero, taking the two looks as of different prompts, or where looks are too few. A fall of one prompt has no interval.
  */
 export function phaseChange(losses: readonly PlacedEstimate[]): PhaseChange | null {
   let steepest: PhaseChange | null = null;
@@ -39,7 +39,7 @@ export function phaseChange(losses: readonly PlacedEstimate[]): PhaseChange | nu
     if (end === undefined) continue;
     const fall = estimateDifference(end.estimate, start.estimate);
     const perDoubling = fall.mean / Math.log2(end.tokens / start.tokens);
-    if (fall.ci95[1] >= 0 || perDoubling >= (steepest?.perDoubling ?? 0)) continue;
+    if (fall.n < 2 || fall.ci95[1] >= 0 || perDoubling >= (steepest?.perDoubling ?? 0)) continue;
     const tokens = Math.sqrt(start.tokens * end.tokens);
     steepest = { tokens, from: start.tokens, to: end.tokens, fall, perDoubling };
   }

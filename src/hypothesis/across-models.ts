@@ -106,8 +106,8 @@ function judgedModel(result: VerdictResult): JudgedModel {
 
 /** A claim's measurements, matched by their quantities, which are the same words in every model. */
 function measurementsAcross(all: readonly (readonly Measurement[])[]): MeasurementAcross[] {
-  const first = new Map(all.flat().map((one) => [one.quantity, one]));
-  return Array.from(first.values(), ({ quantity, unit }) => {
+  const byQuantity = new Map(all.flat().map((one) => [one.quantity, one]));
+  return Array.from(byQuantity.values(), ({ quantity, unit }) => {
     const models = all.map((own) => own.find((one) => one.quantity === quantity) ?? null);
     const means = models.flatMap((one) => (one?.applies ? [one.estimate.mean] : []));
     return { quantity, unit, models, mean: means.length === 0 ? null : estimate(means) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ContextOrder } from "./contexts.ts";
+import { ContextOrder, spreadBatch } from "./contexts.ts";
 
 describe("the order of contexts", () => {
   it("sees each once an epoch, also where an epoch ends in the midst of a step", () => {
@@ -17,5 +17,21 @@ describe("the order of contexts", () => {
     for (let step = 0; step < 30; step++) order.of(step);
     expect(order.of(30)).toEqual(later);
     expect(new ContextOrder(2, 100, 8).of(30)).not.toEqual(later);
+  });
+});
+
+describe("contexts spread over a text", () => {
+  const source = (count: number) => ({
+    contexts: () => count,
+    read: (indices: ArrayLike<number>) => Int32Array.from(indices),
+  });
+
+  it("are as far from each other as they can be", () => {
+    expect(Array.from(spreadBatch(source(1003), 4, 1).ids)).toEqual([0, 250, 501, 752]);
+  });
+
+  it("are all where the text has no more", () => {
+    expect(Array.from(spreadBatch(source(3), 4, 1).ids)).toEqual([0, 1, 2]);
+    expect(spreadBatch(source(0), 4, 1).batch).toBe(0);
   });
 });

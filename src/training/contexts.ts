@@ -55,3 +55,14 @@ export function readBatch(
 ): TokenBatch {
   return { batch: indices.length, length, ids: source.read(indices, length) };
 }
+
+/** Contexts of a look at held-out text. Documents differ by more than models do, so a look takes many. */
+export const HELD_OUT_CONTEXTS = 128;
+
+/** At most so many contexts, spread evenly over a text: neighbours are of one document. */
+export function spreadBatch(source: ContextSource, most: number, length: number): TokenBatch {
+  const all = source.contexts(length);
+  const count = Math.min(most, all);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * all) / count));
+  return readBatch(source, indices, length);
+}

@@ -44,6 +44,8 @@ const corpus = z.strictObject({
   vocabulary: z.int().min(258).max(65536),
   /** Share of the documents that is held out. */
   heldOut: z.number().gt(0).max(0.5),
+  /** Files of more bytes, and lines of JSON lines, are skipped. */
+  mostBytes: count,
 });
 
 const start = z.strictObject({
@@ -118,7 +120,7 @@ export type Recipe = z.infer<typeof recipe>;
 export const DEFAULT_RECIPE = {
   description: "",
   seed: 0,
-  corpus: { extensions: null, vocabulary: 4096, heldOut: 0.005 },
+  corpus: { extensions: null, vocabulary: 4096, heldOut: 0.005, mostBytes: 4_000_000 },
   model: {
     n_layers: 2,
     n_heads: 8,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkpointSteps, rateFactor } from "./schedule.ts";
+import { keptSteps, rateFactor } from "./schedule.ts";
 
 describe("rateFactor", () => {
   it("rises, stays, and falls to nothing", () => {
@@ -13,15 +13,15 @@ describe("rateFactor", () => {
   });
 });
 
-describe("checkpointSteps", () => {
+describe("keptSteps", () => {
   it("begins with the start and ends with the end, close together early", () => {
-    const steps = checkpointSteps({ first: 10, count: 8 }, 1280);
+    const steps = keptSteps({ first: 10, count: 8 }, 1280);
     expect(steps).toEqual([0, 10, 20, 40, 80, 160, 320, 640, 1280]);
   });
 
   it("has none twice, and none beyond the end", () => {
-    expect(checkpointSteps({ first: 10, count: 5 }, 4)).toEqual([0, 4]);
-    const many = checkpointSteps({ first: 1, count: 30 }, 12);
+    expect(keptSteps({ first: 10, count: 5 }, 4)).toEqual([0, 4]);
+    const many = keptSteps({ first: 1, count: 30 }, 12);
     expect(new Set(many).size).toBe(many.length);
     expect(Math.max(...many)).toBe(12);
   });

@@ -20,7 +20,7 @@ export function rateFactor({ warmup, decay }: Schedule, step: number, steps: num
  * Steps after which checkpoints are kept: `count` of them, the first after `first`, the last after
  * `steps`, evenly on a logarithmic scale, since most happens early. 0 is the start and is kept too.
  */
-export function checkpointSteps(
+export function keptSteps(
   { first, count }: { readonly first: number; readonly count: number },
   steps: number,
 ): number[] {

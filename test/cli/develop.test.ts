@@ -95,6 +95,11 @@ describe("a run with a log", () => {
     const { code, stderr } = await develop("x");
     expect(code).toBe(1);
     expect(stderr).toMatch(/x\/log\.jsonl: a line of kind "look" at step 3 is not as this version/);
+    const count = lines("x/log.jsonl").length;
+    appendFileSync(join(cwd, "x", "log.jsonl"), '{"kind":\n');
+    const torn = await develop("x");
+    expect(torn.code).toBe(1);
+    expect(torn.stderr).toContain(`line ${count + 1} of x/log.jsonl is no JSON`);
   });
 });
 

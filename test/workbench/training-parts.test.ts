@@ -1,7 +1,7 @@
 /** @file What the page computes of runs and texts itself: lessons, curves, logs, dropped and picked folders. */
 
 import { describe, expect, it } from "vitest";
-import { checkpointWords, stepsOfName } from "../../workbench/src/runs/run.ts";
+import { checkpointWords } from "../../workbench/src/runs/run.ts";
 import { readSeen } from "../../workbench/src/runs/run-log.ts";
 import { pickedFolder } from "../../workbench/src/state/dropped-files.ts";
 import { curvePath, levelTicks, rangeOf, thinned } from "../../workbench/src/training/curves.ts";
@@ -53,7 +53,7 @@ describe("curves", () => {
     expect(rangeOf([2, 2])[1]).toBeGreaterThan(2);
   });
 
-  it("have at most six round ticks, within their range", () => {
+  it("have round ticks, at most six steps of them, within their range", () => {
     for (const range of [
       [0, 1.05],
       [2.9, 5.1],
@@ -93,8 +93,9 @@ describe("curves", () => {
 describe("a run's log", () => {
   it("gives the best heads of each look, and nothing of lines that it does not know", () => {
     const estimate = (mean: number) => ({ mean });
-    const head = (label: string, score: number) => ({
-      label,
+    const head = (layer: number, place: number, score: number) => ({
+      label: `L${layer}H${place}`,
+      layer,
       previousToken: estimate(score),
       lookBack: estimate(1 - score),
       induction: estimate(score / 2),
@@ -104,7 +105,7 @@ describe("a run's log", () => {
       step: 20,
       tokens: 900,
       heldOut: { loss: estimate(4.5) },
-      heads: [head("L0H0", 0.2), head("L0H1", 0.6)],
+      heads: [head(0, 0, 0.2), head(0, 1, 0.6), head(1, 0, 0.4)],
     };
     const lines = [
       JSON.stringify({ kind: "step", step: 10, loss: 5 }),
@@ -120,7 +121,7 @@ describe("a run's log", () => {
       loss: 4.5,
       previousToken: { label: "L0H1", score: 0.6 },
       lookBack: { label: "L0H0", score: 0.8 },
-      induction: { label: "L0H1", score: 0.3 },
+      induction: { label: "L1H0", score: 0.2 }, // in the first layer there is none
     });
     expect(seen.get(30)?.loss).toBeNull();
   });
@@ -128,9 +129,6 @@ describe("a run's log", () => {
 
 describe("checkpoints", () => {
   it("are told by steps and tokens, as far as these are known", () => {
-    expect(stepsOfName("step-00000200")).toBe(200);
-    expect(stepsOfName("v2-at-5k")).toBe(5);
-    expect(stepsOfName("final")).toBeNull();
     const at = (steps: number | null, tokens: number | null) =>
       checkpointWords({ name: "final", steps, tokens });
     expect(at(null, null)).toBe("final");

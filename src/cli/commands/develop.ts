@@ -3,7 +3,6 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import type { TrainingRecord } from "../../development/training-record.ts";
-import { LookbackError } from "../../errors.ts";
 import { RUN_FILES } from "../../node/run/run-files.ts";
 import { readLog } from "../../node/run/run-log.ts";
 import { integer, lengths } from "../arguments.ts";
@@ -47,11 +46,7 @@ interface Planned {
 async function planned(path: string, isMeasured: boolean): Promise<Planned> {
   const source = await developmentSource(path);
   if (source.recipe === null) return { source, log: null };
-  const file = join(path, RUN_FILES.log);
-  const lines = await readLog(path).catch((cause: unknown) => {
-    throw new LookbackError("bad-file", `${file} holds a line that is no JSON`, {}, { cause });
-  });
-  const log = developmentLog(lines, file);
+  const log = developmentLog(await readLog(path), join(path, RUN_FILES.log));
   return { source, log: isMeasured ? { ...log, looks: [] } : log };
 }
 

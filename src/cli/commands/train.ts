@@ -41,14 +41,17 @@ async function recipePath(given: string): Promise<string> {
   );
 }
 
-/** A recipe's model of another seed is another model, and has the seed in its name. */
+/**
+ * The recipe with what the command puts in its place. A model of another seed is another model, and has
+ * the seed in its name; of other steps, it ends with these.
+ */
 async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Promise<Recipe> {
   const recipe = parseRecipe(await readJsonFile("the recipe", path));
-  return {
+  return parseRecipe({
     ...recipe,
     ...(seed !== undefined && seed !== recipe.seed && { seed, name: `${recipe.name}-seed${seed}` }),
-    ...(steps !== undefined && { steps }),
-  };
+    ...(steps !== undefined && { steps, extension: null }),
+  });
 }
 
 /** What a run is given to be watched and stopped. */
@@ -147,7 +150,11 @@ export function trainCommand(context: CommandContext): Command {
       "the packed corpus, to share it between runs; made if it is not there",
     )
     .option("--seed <n>", "in place of the recipe's", integer(0, MAX_SEED))
-    .option("--steps <n>", "in place of the recipe's", integer(1))
+    .option(
+      "--steps <n>",
+      "in place of the recipe's, those of its extension among them",
+      integer(1),
+    )
     .option(
       "--stop-after <n>",
       "stop when so many steps of the run are taken, to go on with --resume later",

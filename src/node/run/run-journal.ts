@@ -7,9 +7,9 @@ import type { ModelConfig } from "../../model/config.ts";
 import type { TokenBatch } from "../../model/tokens.ts";
 import type { StateDict } from "../../model/weights.ts";
 import { sixDigits } from "../../six-digits.ts";
-import { readBatch } from "../../training/contexts.ts";
+import { HELD_OUT_CONTEXTS, spreadBatch } from "../../training/contexts.ts";
 import { type Recipe, recipeConfig, tokensPerStep, totalSteps } from "../../training/recipe.ts";
-import { checkpointSteps as keptSteps } from "../../training/schedule.ts";
+import { keptSteps } from "../../training/schedule.ts";
 import type { BigramStepTaken, StepTaken, TrainingPoint } from "../../training/train.ts";
 import type { CorpusProgress } from "../corpus/corpus-progress.ts";
 import type { OpenCorpus } from "../corpus/packed-tokens.ts";
@@ -20,9 +20,6 @@ import {
   writeCheckpoint,
 } from "./checkpoints.ts";
 import type { RunLog } from "./run-log.ts";
-
-/** Contexts of held-out text in a look. */
-const HELD_OUT_CONTEXTS = 32;
 
 /** Steps to a line of the log. */
 const LOG_EVERY = 10;
@@ -87,12 +84,7 @@ export class Journal {
     this.#parts = parts;
     this.#before = found?.about.seconds ?? 0;
     this.#kept = new Set(keptSteps(recipe.checkpoints, recipe.steps)).add(totalSteps(recipe));
-    const contexts = Math.min(HELD_OUT_CONTEXTS, corpus.heldOut.contexts(n_ctx));
-    this.#heldOut = readBatch(
-      corpus.heldOut,
-      Array.from({ length: contexts }, (_, i) => i),
-      n_ctx,
-    );
+    this.#heldOut = spreadBatch(corpus.heldOut, HELD_OUT_CONTEXTS, n_ctx);
   }
 
   #seconds(): number {

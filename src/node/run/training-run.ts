@@ -79,17 +79,22 @@ export async function startRun(
   try {
     const { base = ".", corpus: shared } = options;
     const folder = shared ?? join(run, OWN_CORPUS);
-    const { sources, extensions, vocabulary, heldOut } = recipe.corpus;
+    const { sources, extensions, ...asked } = recipe.corpus;
     const manifest = await prepareCorpus({
       sources: sources.map((source) => resolve(base, source)),
       ...(extensions !== null && { extensions }),
-      vocabulary,
-      heldOut,
+      ...asked,
       n_ctx: recipe.model.n_ctx,
       out: folder,
       onProgress: options.onCorpus,
       signal: options.signal,
     });
+    const tooLarge = manifest.skipped["too-large"] ?? 0;
+    if (tooLarge > 0) {
+      options.onWarning?.(
+        `skipped of the text: ${tooLarge} of more than ${asked.mostBytes} bytes; the recipe's corpus.mostBytes allows more`,
+      );
+    }
     const runFile: RunFile = {
       corpus: relative(resolve(run), resolve(folder)),
       corpusHash: manifest.hash,
@@ -109,7 +114,7 @@ export async function startRun(
  *
  * @throws LookbackError `not-found` where there is no run; `bad-spec` where its recipe or its corpus
  *   are not what the checkpoint was trained by, naming what differs; `bad-file` where a file of the
- *   corpus is not as it was written; and what `train` throws.
+ *   corpus is not as it was written, or the log or a checkpoint cannot be read; and what `train` throws.
  */
 export async function resumeRun(run: string, options: RunOptions = {}): Promise<RunStanding> {
   const recipe = parseRecipe(await readRunJson(run, "recipe"));

@@ -18,14 +18,16 @@ export function claimsTable({ models, claims }: AcrossModels): CsvTable {
   return { columns: ["claim", "model", "verdict", ...measured], rows };
 }
 
-/** The means over models. */
+/** The means over models; of one model alone there is no interval. */
 export function meansTable({ claims }: AcrossModels): CsvTable {
   return {
     columns: ["claim", "quantity", "unit", "mean", "se", "ci95 low", "ci95 high", "n (models)"],
     rows: claims.flatMap(({ id, measurement }) =>
-      measurement.flatMap(({ quantity, unit, mean }): Cell[][] =>
-        mean === null ? [] : [[id, quantity, unit, mean.mean, mean.se, ...mean.ci95, mean.n]],
-      ),
+      measurement.flatMap(({ quantity, unit, mean }): Cell[][] => {
+        if (mean === null) return [];
+        const spread = mean.n > 1 ? [mean.se, ...mean.ci95] : [null, null, null];
+        return [[id, quantity, unit, mean.mean, ...spread, mean.n]];
+      }),
     ),
   };
 }

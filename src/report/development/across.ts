@@ -3,7 +3,12 @@
 import * as Plot from "@observablehq/plot";
 import type { AcrossRuns, DevelopmentResult, EventAcross } from "../../development/across-runs.ts";
 import type { RunDevelopment } from "../../development/development.ts";
-import { FOLLOWED_RULES, type FollowedRole, roleScore } from "../../development/head-role.ts";
+import {
+  bestHead,
+  FOLLOWED_RULES,
+  type FollowedRole,
+  roleScore,
+} from "../../development/head-role.ts";
 import type { PlacedLook } from "../../development/training-record.ts";
 import { chart } from "../drawing/chart.ts";
 import { dashedKey } from "../drawing/legend.ts";
@@ -23,16 +28,19 @@ const ROW_HEIGHT = 22;
 const WIDTH = 460;
 const CHARACTER = 6.4;
 
-function meanTokens({ log2Tokens }: EventAcross): number {
-  return 2 ** log2Tokens.mean;
+/** The geometric mean; null where it is not known when it happened in all runs that have it. */
+function meanTokens({ log2Tokens }: EventAcross): number | null {
+  return log2Tokens && 2 ** log2Tokens.mean;
 }
 
 /** Of two runs an interval says next to nothing: it spans a factor of thousands. */
 export const LEAST_RUNS = 3;
 
 /** The interval of the geometric mean, where enough runs have the event. */
-function interval({ log2Tokens: { ci95, n } }: EventAcross): [number, number] | null {
-  return n >= LEAST_RUNS ? [2 ** ci95[0], 2 ** ci95[1]] : null;
+function interval({ log2Tokens }: EventAcross): [number, number] | null {
+  if (log2Tokens === null || log2Tokens.n < LEAST_RUNS) return null;
+  const [low, high] = log2Tokens.ci95;
+  return [2 ** low, 2 ** high];
 }
 
 function eventChart(result: DevelopmentResult, rows: readonly EventAcross[], axis: TokenAxis) {
@@ -44,12 +52,13 @@ function eventChart(result: DevelopmentResult, rows: readonly EventAcross[], axi
   const [low, high] = axis.domain;
   const inside = (tokens: number) => Math.min(high, Math.max(low, axis.place(tokens)));
   const means = rows.flatMap((row) => {
-    if (row.count < 2) return [];
-    const range = interval(row) ?? [meanTokens(row), meanTokens(row)];
+    const mean = meanTokens(row);
+    if (row.count < 2 || mean === null) return [];
+    const range = interval(row) ?? [mean, mean];
     return [
       {
         name: nameOf(row),
-        at: inside(meanTokens(row)),
+        at: inside(mean),
         low: inside(range[0]),
         high: inside(range[1]),
       },
@@ -130,6 +139,8 @@ export function acrossFigure(
     caption: sentences(
       "Heads are matched by role: the first previous-token head of one run with the first of another, whichever head it is.",
       "The ring is the geometric mean of the runs that have the event, its bar the 95% interval where three runs or more have it, which takes them for a sample of all seeds.",
+      events.some(({ earlier }) => earlier > 0) &&
+        "Where a run’s first look has it already, it happened there or earlier, and no mean is given.",
       events.length > rows.length && `These are ${rows.length} of ${events.length} events.`,
     ),
     panels: [eventChart(result, rows, tokenAxis(runs))],
@@ -141,6 +152,7 @@ export function acrossFigure(
         ...runs.map((run) => `tokens, ${run.name}`),
         ...runs.map((run) => `head, ${run.name}`),
         "runs that have it",
+        "of these, at the first look or earlier",
         "geometric mean",
         "ci95 low",
         "ci95 high",
@@ -152,6 +164,7 @@ export function acrossFigure(
           ...event.tokens,
           ...event.labels,
           event.count,
+          event.earlier,
           meanTokens(event),
           range?.[0] ?? null,
           range?.[1] ?? null,
@@ -163,12 +176,11 @@ export function acrossFigure(
 }
 
 const best =
-  (role: FollowedRole, fromLayer: number) =>
-  ({ heads }: PlacedLook): number =>
-    Math.max(
-      0,
-      ...heads.filter(({ layer }) => layer >= fromLayer).map((head) => roleScore(head, role)),
-    );
+  (role: FollowedRole) =>
+  ({ heads }: PlacedLook): number => {
+    const head = bestHead(heads, role);
+    return head === undefined ? 0 : roleScore(head, role);
+  };
 
 interface SharedPanel {
   readonly title: string;
@@ -188,21 +200,21 @@ const PANELS: readonly SharedPanel[] = [
   {
     title: "Best previous-token head",
     yLabel: "attention on the token before",
-    value: best("previous-token", 0),
+    value: best("previous-token"),
     format: share,
     role: "previous-token",
   },
   {
     title: "Best look-back head",
     yLabel: "attention on lags 2 to 5",
-    value: best("look-back", 0),
+    value: best("look-back"),
     format: share,
     role: "look-back",
   },
   {
     title: "Best induction head",
     yLabel: "prefix matching on random tokens twice",
-    value: best("induction", 1),
+    value: best("induction"),
     format: share,
     role: "induction",
   },
@@ -277,9 +289,14 @@ export function orderSentence({ events, order }: AcrossRuns): Markup | null {
   )}</ol>`;
 }
 
-/** `first previous token head at 9.1 M [7.9 M, 10.4 M]`, for lists. */
+/**
+ * `first previous token head at 9.1 M [7.9 M, 10.4 M]`, for lists; `… by 4.9 M` where a first look has
+ * it already.
+ */
 export function eventInWords(event: EventAcross): string {
   const range = interval(event);
   const told = range === null ? "" : ` [${tokensText(range[0])}, ${tokensText(range[1])}]`;
-  return `${eventText(event.event, false)} at ${tokensText(meanTokens(event))}${told}`;
+  const mean = meanTokens(event);
+  const when = mean === null ? `by ${tokensText(event.latest)}` : `at ${tokensText(mean)}${told}`;
+  return `${eventText(event.event, false)} ${when}`;
 }

@@ -25,6 +25,7 @@ import {
   modelText,
   placeText,
   ROLE_WORDS,
+  whenText,
 } from "./words.ts";
 
 /** What the page is of, beside the result. */
@@ -48,7 +49,7 @@ function inOrder(run: RunDevelopment): Markup {
   const events = [first, ...others.slice(0, MOST_TOLD - 1)];
   return sentences(
     html`What came to stay, in this order: ${listed(
-      events.map((event) => `${eventText(event)} (${placeText(event.tokens, run)})`),
+      events.map((event) => `${eventText(event)} (${whenText(event, run)})`),
     )}.`,
     others.length >= MOST_TOLD && `The timeline has ${others.length - MOST_TOLD + 1} more.`,
   );
@@ -57,7 +58,9 @@ function inOrder(run: RunDevelopment): Markup {
 function phaseText(run: RunDevelopment): string {
   const { secondCopy } = run.phaseChange;
   if (secondCopy === null) {
-    return "The loss on the second copy of random tokens nowhere falls clearly below that on the first: there is no phase change yet.";
+    return run.looks.length < 2
+      ? "One look shows no change."
+      : "Between no two looks does the loss on the second copy of random tokens, less that on the first, fall clearly: no phase change is seen.";
   }
   const { from, to, fall } = secondCopy;
   return `The loss on the second copy of random tokens, less that on the first, falls most steeply from ${placeText(from, run)} to ${placeText(to, run)}, by ${logits(-fall.mean)} nats.`;
@@ -105,10 +108,10 @@ function facts(run: RunDevelopment): Markup {
 }
 
 function endTable(run: RunDevelopment): Markup {
-  const rows = run.heads.map(({ label, role, tokens, score }) => [
+  const rows = run.heads.map(({ label, role, tokens, after, score }) => [
     label,
     ROLE_WORDS[role],
-    placeText(tokens, run),
+    whenText({ tokens, isEarlier: after === null }, run),
     fixed(2)(score),
   ]);
   return rows.length === 0
@@ -120,6 +123,20 @@ function endTable(run: RunDevelopment): Markup {
       });
 }
 
+/** Which tokens the in-context score is of; contexts of different lengths have different ones. */
+function inContextPlacesText(runs: readonly RunDevelopment[]): string {
+  const places = runs.flatMap((run) => {
+    const score = lastLook(run).heldOut?.inContext;
+    if (!score) return [];
+    const { early, late } = score;
+    return [`tokens ${late.from} to ${late.to} and tokens ${early.from} to ${early.to}`];
+  });
+  const [only, ...others] = new Set(places);
+  return only === undefined || others.length > 0
+    ? "the last tenth of the context and around the 50th token, or a fifth into a shorter context"
+    : only;
+}
+
 function method({ runs }: DevelopmentResult, command: string): Markup {
   const rule = (role: (typeof FOLLOWED_ROLES)[number]) =>
     html`<div><dt>${ROLE_WORDS[role]}</dt><dd>${FOLLOWED_RULES[role].rule}</dd></div>`;
@@ -128,7 +145,7 @@ function method({ runs }: DevelopmentResult, command: string): Markup {
 <dl class="facts">${FOLLOWED_ROLES.map(rule)}</dl>
 <p>A head or length <em>appears</em> where it comes to stay: at the crossing of its threshold behind which no later look falls below it, interpolated between two looks in the logarithm of tokens. For a length, what has to cross zero is the lower end of the 95% interval of its logit difference, asked both ways${runs.every(({ looks }) => isAskedBothWays(looks)) ? "" : ", or in the post’s own order in a run whose looks did not ask so"}.</p>
 <p>The <em>phase change</em> is the steepest fall of the loss on the second copy less that on the first, or of the in-context score, for each doubling of tokens, between looks at which tokens differ by a factor of at least ${LEAST_FACTOR}; only a fall clear of zero counts.</p>
-<p>The in-context learning score is the loss late in the context less the loss at an early token (Olsson et al., 2022), here means over the last tenth of the context and around the 50th token.</p>
+<p>The in-context learning score is the loss late in the context less the loss at an early token (Olsson et al., 2022), here means over ${inContextPlacesText(runs)}.</p>
 ${runs.some(({ counts }) => counts !== "tokens") && html`<p>These checkpoints carry a number in their names. Whether it counts tokens or steps, the files do not say; it is taken as it is.</p>`}
 <p>This page again:</p><pre class="command" tabindex="0" aria-label="Command">${command}</pre></section>`;
 }

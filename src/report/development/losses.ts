@@ -151,7 +151,7 @@ function lossTable({ looks, losses }: RunDevelopment): CsvTable {
 export function lossFigure(run: RunDevelopment, name: string): DataFigure {
   const axis = tokenAxis([run]);
   const panels = [textPanel(run, axis), repeatedPanel(run, axis), inContextPanel(run, axis)];
-  const { secondCopy: change } = run.phaseChange;
+  const { secondCopy, inContext } = run.phaseChange;
   const n = run.looks[0]?.repeated.first.n ?? 0;
   return {
     name,
@@ -161,7 +161,7 @@ export function lossFigure(run: RunDevelopment, name: string): DataFigure {
         "On text that was held out, and in training (without interval).",
       `On random tokens twice, ${run.looks[0]?.repeated.copy} tokens each, n = ${n}: what a model has learned of repeating shows in the second copy alone.`,
       "Shaded bands around lines are 95% intervals.",
-      change !== null &&
+      (secondCopy ?? inContext) !== null &&
         "The upright band is the steepest fall on the logarithmic axis: of the second copy’s loss less the first’s, and in the last panel of the score.",
     ),
     panels: panels.filter((panel) => panel !== null),
@@ -170,7 +170,7 @@ export function lossFigure(run: RunDevelopment, name: string): DataFigure {
       seriesKey("held out, or second copy", COLOURS.right, { interval: false }),
       seriesKey("first copy", COLOURS.wrong, { symbol: "square", interval: false }),
       ...(run.losses.length > 0 ? [lineKey("in training", COLOURS.other)] : []),
-      ...(change === null ? [] : [bandKey("steepest fall")]),
+      ...((secondCopy ?? inContext) === null ? [] : [bandKey("steepest fall")]),
     ],
     table: lossTable(run),
     json: {

@@ -79,7 +79,7 @@ function eventLine(run: RunDevelopment, event: DevelopmentEvent, width: number):
   );
   const room = curveWidth(width, NAME_WIDTH + 2 * NUMBER_WIDTH + 6);
   const end = fixed(2)(points.at(-1)?.value ?? 0).padStart(NUMBER_WIDTH);
-  const at = tokensText(event.tokens).padStart(NUMBER_WIDTH);
+  const at = `${event.isEarlier ? "≤ " : ""}${tokensText(event.tokens)}`.padStart(NUMBER_WIDTH);
   return `${at}  ${eventText(event).padEnd(NAME_WIDTH)}${sparkline(points, room, range)}${end}`;
 }
 
@@ -101,7 +101,7 @@ function runText(run: RunDevelopment, { width, palette: { bold, dim } }: Require
   const paragraphs = [
     ...(change === null
       ? [
-          "phase change: none; the loss on the second copy nowhere falls clearly below that on the first",
+          "phase change: none; between no two looks does the loss on the second copy, less that on the first, fall clearly",
         ]
       : [
           `phase change: the loss on the second copy, less that on the first, falls most steeply from ${placeText(change.from, run)} to ${placeText(change.to, run)}, by ${logits(-change.fall.mean)} nats`,

@@ -32,7 +32,7 @@ const ROW_HEIGHT = 21;
 const WIDTH = 440;
 const CHARACTER = 6.7;
 
-/** Stretches of looks in which something holds; the first ends begin where it appeared, if that is known. */
+/** Stretches of looks in which something holds; the last begins where it came to stay, if it did. */
 function spansOf(
   places: readonly number[],
   holds: readonly boolean[],

@@ -19,7 +19,7 @@ import { type SparkPoint, sparkline } from "./sparkline.ts";
 import { ROLE_WORDS, tokensText } from "./words.ts";
 
 /** How far a run is. */
-export interface RunStanding {
+export interface WatchedStanding {
   readonly state: "running" | "stopped" | "finished";
   /** What it is at: the corpus comes first, then the fit of bigrams, where the recipe has one. */
   readonly stage: "corpus" | "bigrams" | "training";
@@ -42,7 +42,7 @@ export interface RunStanding {
 /** What a screen shows. */
 export interface WatchView {
   readonly name: string;
-  readonly standing: RunStanding;
+  readonly standing: WatchedStanding;
   readonly losses: readonly TrainingLoss[];
   /** Null before the first look. */
   readonly run: RunDevelopment | null;
@@ -72,7 +72,7 @@ export function standingText({
   tokensPerSecond,
   secondsLeft,
   bigrams,
-}: RunStanding): string {
+}: WatchedStanding): string {
   if (stage === "corpus") return state === "running" ? "preparing the corpus" : state;
   if (stage === "bigrams" && bigrams !== null) {
     const { loss, entropy } = bigrams;

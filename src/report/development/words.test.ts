@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sampleRecord } from "../../../test/sample-development.ts";
 import { thinned } from "./looks.ts";
 import { tokenAxis } from "./token-axis.ts";
-import { copiesText, eventText, placeText, tokensText } from "./words.ts";
+import { copiesText, eventText, placeText, tokensText, whenText } from "./words.ts";
 
 test.each([
   [0, "0"],
@@ -20,8 +20,16 @@ test("places say what is counted", () => {
   expect(placeText(0, { counts: "checkpoint numbers" })).toBe("checkpoint 0");
 });
 
+test("what a first look has already came by then", () => {
+  const counts = { counts: "tokens" } as const;
+  expect(whenText({ tokens: 2e6, isEarlier: false }, counts)).toBe("2 M tokens");
+  expect(whenText({ tokens: 2e6, isEarlier: true }, counts)).toBe("2 M tokens or earlier");
+  expect(whenText({ tokens: 0, isEarlier: true }, counts)).toBe("the start");
+});
+
 test("events are told with their heads or without", () => {
-  const event = { kind: "head", tokens: 1, role: "induction", rank: 2, label: "L1H3" } as const;
+  const place = { tokens: 1, isEarlier: false };
+  const event = { kind: "head", ...place, role: "induction", rank: 2, label: "L1H3" } as const;
   expect(eventText(event)).toBe("second induction head, L1H3");
   expect(eventText(event, false)).toBe("second induction head");
 });

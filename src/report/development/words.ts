@@ -52,6 +52,15 @@ export function placeText(tokens: number, { counts }: Pick<TrainingRecord, "coun
   return `checkpoint ${tokensText(tokens)}`;
 }
 
+/** When an event happened, as far as is known: `12.3 M tokens`, `4.9 M tokens or earlier`. */
+export function whenText(
+  { tokens, isEarlier }: Pick<DevelopmentEvent, "tokens" | "isEarlier">,
+  run: Pick<TrainingRecord, "counts">,
+): string {
+  const place = placeText(tokens, run);
+  return isEarlier && tokens > 0 ? `${place} or earlier` : place;
+}
+
 /** `second induction head, L1H3`; without a head, the event alone. */
 export function eventText(event: DevelopmentEvent, withHead = true): string {
   switch (event.kind) {

@@ -1,6 +1,6 @@
 /** @file A prediction and what came out, as cells of a line: the same in every table of claims. */
 
-import { inWords, type Measurement } from "../../hypothesis/claim.ts";
+import type { Measurement } from "../../hypothesis/claim.ts";
 import type { Cell } from "../csv/table.ts";
 import { outcome } from "./claims.ts";
 
@@ -8,6 +8,7 @@ import { outcome } from "./claims.ts";
 export function measurementColumns(...chosen: readonly string[]): string[] {
   return [
     "quantity",
+    "where",
     "unit",
     "mean",
     "se",
@@ -23,9 +24,10 @@ export function measurementColumns(...chosen: readonly string[]): string[] {
 
 /** One measurement. */
 export function measurementCells(one: Measurement, ...chosen: readonly Cell[]): Cell[] {
-  const { unit, estimate, interval, predicted } = one;
+  const { quantity, where, unit, estimate, interval, predicted } = one;
   return [
-    inWords(one),
+    quantity,
+    where,
     unit,
     estimate.mean,
     estimate.se,

@@ -1,8 +1,9 @@
 /** @file A run among dropped files: the folder of a run, or a folder of model folders. */
 
+import { numberAtEnd } from "../../../src/development/checkpoint-number.ts";
 import { tokensPerStepIn } from "../../../src/training/recipe.ts";
 import type { Dropped, DroppedFolder } from "../state/dropped-files.ts";
-import { type Checkpoint, inOrder, type Run, stepsOfName } from "./run.ts";
+import { type Checkpoint, inOrder, type Run } from "./run.ts";
 import { readSeen } from "./run-log.ts";
 
 /** Whether a folder holds a model: its config, and weights. */
@@ -30,7 +31,7 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
   const perStep = tokensPerStepIn((await text("recipe.json")) ?? "");
   const seen = readSeen((await text("log.jsonl")) ?? "");
   const checkpoints = models.map((model): Checkpoint => {
-    const steps = stepsOfName(model.name);
+    const steps = numberAtEnd(model.name) ?? null;
     return {
       name: model.name,
       steps,

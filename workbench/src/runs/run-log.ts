@@ -1,15 +1,15 @@
 /** @file What a run's `log.jsonl` says of its checkpoints. A log of another version, or cut off, says less. */
 
+import { bestHead, type FollowedRole, roleScore } from "../../../src/development/head-role.ts";
 import type { Look } from "../../../src/development/look.ts";
 import type { HeadLook } from "../../../src/development/repeated-tokens.ts";
 import type { BestHead, Seen } from "./run.ts";
 
-type Score = "previousToken" | "lookBack" | "induction";
-
-function best(heads: readonly HeadLook[], score: Score): BestHead {
-  const [first, ...others] = heads.map((head) => ({ label: head.label, score: head[score].mean }));
-  if (first === undefined) throw new Error("a look without heads");
-  return others.reduce((most, head) => (head.score > most.score ? head : most), first);
+function best(heads: readonly HeadLook[], role: FollowedRole): BestHead {
+  const head = bestHead(heads, role);
+  return head === undefined
+    ? { label: "none", score: 0 } // of a single layer none can play induction
+    : { label: head.label, score: roleScore(head, role) };
 }
 
 /** What a look saw, in short. */
@@ -17,8 +17,8 @@ export function seenIn(steps: number, { heldOut, heads }: Pick<Look, "heldOut" |
   return {
     steps,
     loss: heldOut?.loss.mean ?? null,
-    previousToken: best(heads, "previousToken"),
-    lookBack: best(heads, "lookBack"),
+    previousToken: best(heads, "previous-token"),
+    lookBack: best(heads, "look-back"),
     induction: best(heads, "induction"),
   };
 }

@@ -65,9 +65,3 @@ export function checkpointWords({ name, steps, tokens }: Omit<Checkpoint, "sourc
   const stepWords = `step ${steps.toLocaleString("en")}`;
   return tokens === null ? stepWords : `${stepWords}, ${tokens.toLocaleString("en")} tokens`;
 }
-
-/** The steps in a checkpoint's name: its last number. */
-export function stepsOfName(name: string): number | null {
-  const digits = name.match(/\d+/g)?.at(-1);
-  return digits === undefined ? null : Number(digits);
-}

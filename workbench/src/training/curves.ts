@@ -28,7 +28,7 @@ export function rangeOf(values: readonly number[]): readonly [low: number, high:
   return [low === 0 ? 0 : low - margin, high + margin];
 }
 
-/** At most six round values in a range. */
+/** Round values in a range, six steps apart at most. */
 export function levelTicks([low, high]: readonly [number, number]): number[] {
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5].find((each) => (high - low) / each <= 6);
   const width = step ?? 10;

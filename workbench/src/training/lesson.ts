@@ -13,7 +13,7 @@ import { trainBpe } from "../../../src/corpus/train-bpe.ts";
 import { LookbackError } from "../../../src/errors.ts";
 import type { ModelConfig } from "../../../src/model/config.ts";
 import type { TokenBatch } from "../../../src/model/tokens.ts";
-import { readBatch } from "../../../src/training/contexts.ts";
+import { spreadBatch } from "../../../src/training/contexts.ts";
 import {
   configJson,
   parseRecipe,
@@ -92,15 +92,11 @@ export function lessonOf(raw: string, settings: TrainingSettings): Lesson {
     configFile: configJson(recipe, encoder.vocabulary, BOS.id),
     tokenizer,
     text: learned,
-    heldOut: readBatch(
-      held,
-      Array.from({ length: Math.min(HELD_OUT.contexts, contexts.heldOut) }, (_, i) => i),
-      context,
-    ),
+    heldOut: spreadBatch(held, HELD_OUT.contexts, context),
   };
 }
 
-/** The recipe of the settings; what they leave open is as in `recipes/tiny.json`. */
+/** The recipe of the settings. */
 function recipeOf(settings: TrainingSettings): Recipe {
   const { layers, heads, d_model, context, vocabulary, steps, seed, copies } = settings;
   const shortest = Math.min(8, Math.floor((context - 1) / 2));
