@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { Estimate } from "../../src/measures/statistics.ts";
 import { answerFacts, fullProbability } from "../../workbench/src/views/answer-figure.ts";
-import { lagWords } from "../../workbench/src/views/lag-words.ts";
+import { lagWords, tellingMeanLag } from "../../workbench/src/views/lag-words.ts";
 import {
   hasGap,
   noGapWords,
@@ -44,6 +44,8 @@ describe("lags", () => {
   it("have none where most of it is elsewhere", () => {
     const words = lagWords({ ...profile, byLag: [0.01, 0.03, 0.04], beyond: 0.92 });
     expect(words).toBe("only 8% on lags 0 to 2, too little for a mean lag");
+    expect(tellingMeanLag({ ...profile, byLag: [0.01, 0.03, 0.04] })).toBeNaN();
+    expect(tellingMeanLag({ ...profile, byLag: [0.1, 0.5] })).toBe(1.5);
     expect(lagWords({ ...profile, byLag: [], bos: 1 })).toBe("no token to look back at");
   });
 });
