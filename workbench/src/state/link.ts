@@ -6,6 +6,7 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from "fflate";
 import { z } from "zod";
 import { LookbackError } from "../../../src/errors.ts";
+import { uncovered } from "../../../src/session/intervention-place.ts";
 import { parseSessionSpec } from "../../../src/session/parse-spec.ts";
 import { SESSION_COMPONENTS } from "../../../src/session/spec.ts";
 import { INITIAL_STATE, type Look, type State } from "./state.ts";
@@ -78,7 +79,10 @@ export function parseState(json: unknown): State {
     );
   }
   const { session = {}, ...rest } = parsed.data;
-  return { ...rest, look: rest.look satisfies Look, session: parseSessionSpec(session) };
+  const spec = parseSessionSpec(session);
+  // What changes nothing would look as if it were on.
+  const interventions = uncovered(spec.interventions);
+  return { ...rest, look: rest.look satisfies Look, session: { ...spec, interventions } };
 }
 
 /** The part of an address behind `#` that holds a state: the same for states that are the same. */
