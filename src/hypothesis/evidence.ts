@@ -61,7 +61,7 @@ export function ofRoles({ circuit, candidates }: Evidence, claim: RoleClaim): Co
   const reasons = lacking.map((role) => {
     const name = ROLE_NAMES[role];
     const nearest = candidates[role]?.why;
-    return `this model has no ${name} head${nearest === undefined ? "" : ` (${nearest})`}`;
+    return `${role === "induction" ? "this model has no" : "there is no"} ${name} head${role === "induction" ? "" : " below the induction heads"}${nearest === undefined ? "" : ` (${nearest})`}`;
   });
   return { ...conjecture, predictions: [], missing: reasons.join("; ") };
 }
