@@ -16,7 +16,7 @@ describe("the story", () => {
   }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
-      await page.getByRole("radio", { name: "Story" }).check();
+      await page.getByRole("link", { name: "Story" }).click();
       const section = page.getByRole("region", { name: /^1\./ });
       const row = section.getByRole("row", { name: /^logit difference/ });
       await expect.poll(() => row.innerText(), { timeout: 30_000 }).not.toContain("…");
@@ -52,7 +52,7 @@ describe("the story", () => {
     const last = JSON.parse(looks.at(-1) ?? "");
     const problems = await withBench(bench, async (page) => {
       await settled(page);
-      await page.getByRole("radio", { name: "Story" }).check();
+      await page.getByRole("link", { name: "Story" }).click();
       const section = page.getByRole("region", { name: /^7\./ });
       await section.scrollIntoViewIfNeeded();
       await section.getByText(`first previous token head, ${CIRCUIT.previousToken} (`).waitFor();
@@ -72,7 +72,7 @@ describe("the story", () => {
   test("has figures that can be saved, with the published numbers in them", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
-      await page.getByRole("radio", { name: "Story" }).check();
+      await page.getByRole("link", { name: "Story" }).click();
       const titles = [
         ["What the model answers", "published"],
         ["Where the induction head looks", "published, L1H6 of attn-only-2l"],

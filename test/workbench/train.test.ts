@@ -27,7 +27,7 @@ const standing = (page: Page) => page.locator("main").getByRole("status");
 
 /** Opens the page, with a text and settings. */
 async function fillIn(page: Page, text: string, settings: Record<string, number>): Promise<void> {
-  await page.getByRole("radio", { name: "Train" }).check();
+  await page.getByRole("link", { name: "Train" }).click();
   await expect.poll(() => textField(page).inputValue(), PATIENTLY).toContain("Call me Ishmael");
   await textField(page).fill(text);
   for (const [field, value] of Object.entries(settings)) {
@@ -110,9 +110,9 @@ describe("training in the page", () => {
         .poll(() => standing(page).innerText(), PATIENTLY)
         .toMatch(/^step ([6-9]|\d{2,}) of 5000/);
       // The rest of the page goes on meanwhile.
-      await page.getByRole("radio", { name: "Bench" }).check();
+      await page.getByRole("link", { name: "Bench" }).click();
       await settled(page);
-      await page.getByRole("radio", { name: "Train" }).check();
+      await page.getByRole("link", { name: "Train" }).click();
       await page.getByRole("button", { name: "Stop" }).click();
       await expect
         .poll(() => standing(page).innerText(), PATIENTLY)
@@ -126,7 +126,7 @@ describe("training in the page", () => {
         .toContain(name);
       await settled(page);
       // And once more, by keyboard, before the first step.
-      await page.getByRole("radio", { name: "Train" }).check();
+      await page.getByRole("link", { name: "Train" }).click();
       await page.getByRole("button", { name: "Start" }).press("Enter");
       await page.keyboard.press("Enter"); // the same button stops it
       await page.getByRole("button", { name: "Start" }).waitFor();

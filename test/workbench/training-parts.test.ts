@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { checkpointWords } from "../../workbench/src/runs/run.ts";
-import { readSeen } from "../../workbench/src/runs/run-log.ts";
+import { readLog } from "../../workbench/src/runs/run-log.ts";
 import { pickedFolder } from "../../workbench/src/state/dropped-files.ts";
 import { curvePath, levelTicks, rangeOf, thinned } from "../../workbench/src/training/curves.ts";
 import { lessonOf } from "../../workbench/src/training/lesson.ts";
@@ -114,7 +114,7 @@ describe("a run's log", () => {
       JSON.stringify({ kind: "look", step: 40 }),
       '{"kind":"lo',
     ];
-    const seen = readSeen(lines.join("\n"));
+    const { seen } = readLog(lines.join("\n"));
     expect([...seen.keys()]).toEqual([20, 30]);
     expect(seen.get(20)).toEqual({
       steps: 20,
