@@ -1,6 +1,6 @@
 /** @file What a run's `log.jsonl` says of its checkpoints. A log of another version, or cut off, says less. */
 
-import { keptLook } from "../../../src/cli/look-line.ts";
+import { lookLine } from "../../../src/cli/look-line.ts";
 import { bestHead, type FollowedRole, roleScore } from "../../../src/development/head-role.ts";
 import type { Look } from "../../../src/development/look.ts";
 import type { HeadLook } from "../../../src/development/repeated-tokens.ts";
@@ -29,7 +29,7 @@ export function seenIn(steps: number, { heldOut, heads }: Pick<Look, "heldOut" |
 export interface LogRead {
   /** By steps. */
   readonly seen: ReadonlyMap<number, Seen>;
-  /** In rising order; only those that saw all that this version does. */
+  /** In rising order; only those that are as every version wrote them. */
   readonly looks: readonly PlacedLook[];
 }
 
@@ -39,12 +39,11 @@ export function readLog(log: string): LogRead {
   const looks = new Map<number, PlacedLook>();
   for (const line of log.split("\n")) {
     try {
-      const { kind, step, tokens, ...look } = JSON.parse(line);
-      if (kind !== "look" || !Number.isInteger(step)) continue;
-      seen.set(step, seenIn(step, look as Look));
-      const whole = keptLook(look);
-      if (whole !== undefined && Number.isInteger(tokens))
-        looks.set(step, { ...whole, step, tokens });
+      const { kind, ...look } = JSON.parse(line);
+      if (kind !== "look" || !Number.isInteger(look.step)) continue;
+      seen.set(look.step, seenIn(look.step, look));
+      const whole = lookLine.safeParse(look);
+      if (whole.success) looks.set(look.step, whole.data);
     } catch {
       // Not a line that this page knows.
     }

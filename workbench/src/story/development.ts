@@ -1,9 +1,12 @@
 /** @file How a model came to be, from the log of its training: what the story draws of it. */
 
+import { LookbackError } from "../../../src/errors.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
 import { type TokenAxis, tokenAxis } from "../../../src/report/development/token-places.ts";
 import { tokensText } from "../../../src/report/development/words.ts";
 import type { LineFigure, Mark, PlacedAxis } from "../drawing/figure.ts";
-import type { KeptDevelopment } from "./kept-development.ts";
+import type { Run } from "../runs/run.ts";
+import { type KeptDevelopment, keptDevelopment } from "./kept-development.ts";
 
 /** The folder of the site that has them. */
 export const DEVELOPMENTS = "developments";
@@ -14,6 +17,19 @@ export async function fetchDevelopment(name: string): Promise<KeptDevelopment | 
   const url = new URL(`${DEVELOPMENTS}/${name}.json`, document.baseURI);
   const response = await fetch(url).catch(() => undefined);
   return response?.ok ? await response.json() : undefined;
+}
+
+/** The development of a run by its log; undefined where its looks are of different models, or asked too little. */
+export function developmentOfRun(
+  { looks }: Pick<Run, "looks">,
+  model: ModelConfig,
+): KeptDevelopment | undefined {
+  try {
+    return keptDevelopment(looks, model);
+  } catch (error) {
+    if (error instanceof LookbackError) return undefined;
+    throw error;
+  }
 }
 
 /** Tokens on a logarithmic scale, the start left of all others, with ticks at round numbers. */

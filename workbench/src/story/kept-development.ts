@@ -48,7 +48,8 @@ export function keptDevelopment(
   const last = drawn.at(-1);
   if (last === undefined) return undefined;
   const about = { model, recipe: null };
-  const record = { name: "", about, counts: "tokens", looks: drawn, losses: [] } as const;
+  // Of all looks, as in the report of `lookback develop`; only the figures need both ways.
+  const record = { name: "", about, counts: "tokens", looks, losses: [] } as const;
   const events = runDevelopment(record)
     .order.filter((event) => event.kind === "length" || (event.kind === "head" && event.rank === 1))
     .map((event) => ({
