@@ -2,19 +2,18 @@
 
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
-import { droppedRun } from "../runs/dropped-run.ts";
 import { type Run, retaining } from "../runs/run.ts";
 import { fetchServedRun, followServedRun, servesRun } from "../runs/served-run.ts";
 import { WorkerClient } from "../worker/client.ts";
 import type { ModelInfo } from "../worker/protocol.ts";
 import { withCheckpoint, withModel } from "./actions.ts";
 import { Address } from "./address.ts";
-import { droppedArchive, unpacked } from "./dropped-archive.ts";
-import { type Dropped, savedState } from "./dropped-files.ts";
+import type { Dropped } from "./dropped-files.ts";
 import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
-import { linkOf, stateOfJson, stateOfLink } from "./link.ts";
+import { linkOf, stateOfLink } from "./link.ts";
 import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
+import { opened } from "./opened.ts";
 import { latestOf, type PlacedCheckpoint, Runs } from "./runs.svelte.ts";
 import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
 import { ViewQuestions } from "./view-questions.svelte.ts";
@@ -159,26 +158,18 @@ export class Bench {
     this.#follow();
   }
 
-  /** Takes files for a model, for a run, an archive of either, or a state that was saved. */
+  /** Takes files: a model, a run, an archive of either, or a state that was saved. */
   async openFiles(given: Dropped): Promise<void> {
     try {
-      const archive = droppedArchive(given);
-      const state = savedState(given);
+      const { state, run, model } = await opened(given);
       if (state !== undefined) {
-        const found = stateOfJson(await state.text(), state.name);
         this.dismissNotices();
-        this.go(found);
-      } else await this.#openModel(archive === undefined ? given : await unpacked(archive));
+        this.go(state);
+      } else if (run !== undefined) this.openRun(run);
+      else if (model !== undefined) this.#loader.open(model, this.state.device);
     } catch (error) {
       this.notice = messageOf(error);
     }
-  }
-
-  async #openModel(dropped: Dropped): Promise<void> {
-    const run = await droppedRun(dropped);
-    if (run !== undefined) this.openRun(run);
-    else if (dropped.files.length > 0 || dropped.folder !== null)
-      this.#loader.open(dropped, this.state.device);
   }
 
   /** Takes in a run and goes to a checkpoint of it: the one that the state is about, or the last. */

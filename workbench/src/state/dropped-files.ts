@@ -87,17 +87,6 @@ export function sortedIntoFolders(folder: string | null, given: readonly PathedF
   return { files, folder, folders: [...folders.values()] };
 }
 
-/** Names of JSON that is no state but belongs to a model. */
-const OF_MODELS = ["config.json", "tokenizer.json"];
-
-/** The file that a state was saved in, where it is all that was dropped. */
-export function savedState({ files, folder }: Dropped): File | undefined {
-  const [file, ...others] = files;
-  const isAlone = folder === null && others.length === 0;
-  const isState = /\.json$/i.test(file?.name ?? "") && !OF_MODELS.includes(file?.name ?? "");
-  return isAlone && isState ? file : undefined;
-}
-
 interface FolderContent {
   readonly files: File[];
   readonly folders: FileSystemDirectoryEntry[];

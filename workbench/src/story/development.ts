@@ -11,14 +11,6 @@ import { type KeptDevelopment, keptDevelopment } from "./kept-development.ts";
 /** The folder of the site that has them. */
 export const DEVELOPMENTS = "developments";
 
-/** The development of a bundled model; undefined where the site has none, or cannot be reached. */
-export async function fetchDevelopment(name: string): Promise<KeptDevelopment | undefined> {
-  if (!__KEPT_RUNS__.includes(name)) return undefined;
-  const url = new URL(`${DEVELOPMENTS}/${name}.json`, document.baseURI);
-  const response = await fetch(url).catch(() => undefined);
-  return response?.ok ? await response.json() : undefined;
-}
-
 /** The development of a run by its log; undefined where its looks are of different models, or asked too little. */
 export function developmentOfRun(
   { looks }: Pick<Run, "looks">,
