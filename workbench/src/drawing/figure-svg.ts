@@ -212,19 +212,21 @@ function factWords({ label, measure, value, low, high }: Fact): string {
   return `${`${measure} ${label}`.trim()}: ${shown(value)}${interval}`;
 }
 
-function linesSvg({ measure, xTitle, x, series }: LineFigure): Drawn {
+function linesSvg({ measure, xTitle, x, axis, series }: LineFigure): Drawn {
   const [left, right, top, bottom] = [56, 520, 40, 300];
   const extent = extentOf(series.flatMap(({ marks }) => marks));
-  const xOf = (i: number) => along(i, [0, Math.max(1, x.length - 1)], left + 12, right - 12);
+  const across = (place: number) => along(place, [0, 1], left + 12, right - 12);
+  const evenly = (i: number) => i / Math.max(1, x.length - 1);
+  const xOf = (i: number) => across(axis?.places[i] ?? evenly(i));
   const yOf = (value: number) => along(value, extent, bottom, top);
   const parts = [`<path d="M${left} ${yOf(0)}H${right}" stroke="${LINE}"/>`];
   for (const value of new Set([...extent, 0])) {
     parts.push(text(left - 6, yOf(value) + 4, shown(value), { anchor: "end", fill: QUIET }));
   }
   const every = Math.ceil(x.length / 16);
-  for (const [i, label] of x.entries()) {
-    if (i % every > 0) continue;
-    parts.push(text(xOf(i), bottom + 18, label, { anchor: "middle", fill: QUIET }));
+  const labels = x.map((label, i) => ({ place: evenly(i), label }));
+  for (const { place, label } of axis?.ticks ?? labels.filter((_, i) => i % every === 0)) {
+    parts.push(text(across(place), bottom + 18, label, { anchor: "middle", fill: QUIET }));
   }
   for (const [s, { name, marks }] of series.entries()) {
     const stroke = SERIES[s % SERIES.length];

@@ -61,11 +61,19 @@ export interface PanelsFigure extends Titled {
   readonly panels: readonly MatrixFigure[];
 }
 
+/** An axis that is a scale: places from 0, on the left, to 1. */
+export interface PlacedAxis {
+  readonly places: readonly number[];
+  readonly ticks: readonly { readonly place: number; readonly label: string }[];
+}
+
 /** Curves over common places, with intervals. */
 export interface LineFigure extends Titled {
   readonly kind: "lines";
   readonly xTitle: string;
   readonly x: readonly string[];
+  /** Where these stand; without it as far from each other, each with its label. */
+  readonly axis?: PlacedAxis;
   readonly series: readonly { readonly name: string; readonly marks: readonly Mark[] }[];
 }
 

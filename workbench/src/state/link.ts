@@ -85,6 +85,29 @@ export function parseState(json: unknown): State {
   return { ...rest, look: rest.look satisfies Look, session: { ...spec, interventions } };
 }
 
+/** The name of a file with a state, as it is saved. */
+export const STATE_FILE = "workbench.json";
+
+/**
+ * The state in a file.
+ *
+ * @throws LookbackError `bad-spec` where it is none.
+ */
+export function stateOfJson(text: string, fileName: string): State {
+  if (text.length > MOST_BYTES) throw new LookbackError("bad-spec", `${fileName} holds too much`);
+  try {
+    return parseState(JSON.parse(text));
+  } catch (cause) {
+    const why = cause instanceof LookbackError ? cause.message : "it is no JSON";
+    throw new LookbackError(
+      "bad-spec",
+      `${fileName} is no state of the workbench, as Share… saves it: ${why}`,
+      {},
+      { cause },
+    );
+  }
+}
+
 /** The part of an address behind `#` that holds a state: the same for states that are the same. */
 export function linkOf(state: State): string {
   const bytes = deflateSync(strToU8(JSON.stringify(parseState(state))), { level: 9 });
