@@ -42,7 +42,11 @@ describe("lookBackWindow", () => {
     using model = await HookedTransformer.create(randomModel({ d_vocab: 40 }));
     const lookBack = [{ layer: 0, head: 1 }];
     const context = { model, bos: 3, circuit: { previousToken: [], lookBack, induction: [] } };
-    const { byLag, within, furthest } = await lookBackWindow(context, { tokens: 11, batch: 4, seed: 2 });
+    const { byLag, within, furthest } = await lookBackWindow(context, {
+      tokens: 11,
+      batch: 4,
+      seed: 2,
+    });
     const { tokens } = randomPrompts({ length: 11, batch: 4, seed: 2, d_vocab: 40, bos: 3 });
     const name = "blocks.0.attn.hook_pattern";
     const { data } = (await model.run(tokens, { names: [name] })).activations.get(name);

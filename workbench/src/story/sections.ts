@@ -113,7 +113,7 @@ export const SECTIONS: readonly StorySection[] = [
     title: "Heads below that look back",
     paragraphs: [
       "What could have told it? With all token embeddings set to zero, attention depends on position alone. In the figure each head has its role: a previous-token head looks at the token before and at little else; a look-back head spreads over the last few tokens, with its peak two tokens back or more.",
-      "The first writes into each place what stood before it. The second writes a blurred memory of the last four or five tokens.",
+      "The first writes into each place what stood before it. The second writes a blurred memory of the last few tokens.",
     ],
     session: {
       ...DEFAULT_SESSION,
