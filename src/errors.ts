@@ -55,6 +55,26 @@ export function didYouMean(given: string, candidates: Iterable<string>): string 
   return best === undefined ? "" : `; did you mean ${JSON.stringify(best)}?`;
 }
 
+/**
+ * Checks a choice that TypeScript would have checked, for callers from JavaScript.
+ *
+ * @throws LookbackError `bad-spec` that lists what there is to choose from.
+ */
+export function checkChoice<T extends string>(
+  field: string,
+  given: T,
+  allowed: readonly T[],
+): void {
+  if (allowed.includes(given)) return;
+  const choices = allowed.map((choice) => JSON.stringify(choice)).join(", ");
+  const hint = typeof given === "string" ? didYouMean(given, allowed) : "";
+  throw new LookbackError(
+    "bad-spec",
+    `${field}: ${JSON.stringify(given) ?? String(given)} is not one of ${choices}${hint}`,
+    { field, value: given, allowed },
+  );
+}
+
 /** Throws the `cancelled` error once the signal has fired; call it between chunks of long work. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new LookbackError("cancelled", "cancelled");

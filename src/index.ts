@@ -185,7 +185,7 @@ export { headLabel, parseHead } from "./model/heads.ts";
 export { type HookName, type HookPattern, hookNames, matchHooks } from "./model/hooks.ts";
 export { HookedTransformer, type ModelOptions, type ModelSource } from "./model/model.ts";
 export type { Hook, HookContext, HookEntry, RunOptions } from "./model/plan.ts";
-export { type Processing, processWeights } from "./model/processing.ts";
+export { circuitWeights, type Processing, processWeights } from "./model/processing.ts";
 export { run } from "./model/run.ts";
 export { type RunChunk, runChunks } from "./model/run-chunks.ts";
 export { Activations, type RunResult } from "./model/run-result.ts";

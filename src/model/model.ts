@@ -22,7 +22,7 @@ export interface ModelSource {
 
 /** How to put a model on the device. */
 export interface ModelOptions {
-  /** Default `none`: weights as they are in the file. */
+  /** Default `none`: weights as they are in the file. What the model predicts is the same by either. */
   readonly processing?: Processing;
   /** Default `wasm`. */
   readonly device?: DeviceKind;
