@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean, LookbackError, throwIfCancelled } from "./errors.ts";
+import { checkChoice, didYouMean, LookbackError, throwIfCancelled } from "./errors.ts";
 
 describe("LookbackError", () => {
   it("is an error with a code, details and a cause", () => {
@@ -18,6 +18,22 @@ describe("didYouMean", () => {
   it("names the nearest candidate, or says nothing", () => {
     expect(didYouMean("hook_zz", ["hook_z", "hook_q"])).toBe('; did you mean "hook_z"?');
     expect(didYouMean("hook_zz", ["completely different"])).toBe("");
+  });
+});
+
+describe("checkChoice", () => {
+  it("lists what there is to choose from, with the nearest", () => {
+    expect(() => checkChoice("kind", "mean", ["zero", "mean"])).not.toThrow();
+    const refusal = (given: string) => () => checkChoice("kind", given, ["zero", "mean"]);
+    expect(refusal("men")).toThrow(
+      expect.objectContaining({
+        code: "bad-spec",
+        message: 'kind: "men" is not one of zero, mean; did you mean "mean"?',
+        details: { field: "kind", value: "men", allowed: ["zero", "mean"] },
+      }),
+    );
+    expect(refusal(undefined as unknown as string)).toThrow("kind: undefined is not one of");
+    expect(refusal(0 as unknown as string)).toThrow("kind: 0 is not one of zero, mean");
   });
 });
 

@@ -66,11 +66,10 @@ export function checkChoice<T extends string>(
   allowed: readonly T[],
 ): void {
   if (allowed.includes(given)) return;
-  const choices = allowed.map((choice) => JSON.stringify(choice)).join(", ");
   const hint = typeof given === "string" ? didYouMean(given, allowed) : "";
   throw new LookbackError(
     "bad-spec",
-    `${field}: ${JSON.stringify(given) ?? String(given)} is not one of ${choices}${hint}`,
+    `${field}: ${JSON.stringify(given) ?? String(given)} is not one of ${allowed.join(", ")}${hint}`,
     { field, value: given, allowed },
   );
 }

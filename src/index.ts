@@ -167,7 +167,12 @@ export {
   RunningMean,
   rowEstimates,
 } from "./measures/batch-mean.ts";
-export { type HeadKind, type HeadScoreOptions, headScores } from "./measures/head-scores.ts";
+export {
+  HEAD_KINDS,
+  type HeadKind,
+  type HeadScoreOptions,
+  headScores,
+} from "./measures/head-scores.ts";
 export { type LagOptions, type LagProfile, lagProfile } from "./measures/lag-profile.ts";
 export {
   type Estimate,

@@ -13,12 +13,11 @@ import { scoped } from "../engine/scope.ts";
 import { throwIfCancelled } from "../errors.ts";
 import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { checkAnswers } from "../model/plan.ts";
 import { checkTokens, truncateTokens } from "../model/tokens.ts";
 import { type Component, checkGranularity, type Granularity } from "./components.ts";
 import { exchangeScores, freeChunk, type Group, prepareChunk } from "./exchange-chunk.ts";
 import { canReach, type Place, placeShape, placesOf } from "./places.ts";
-import { type Question, readPosition } from "./question.ts";
+import { checkAnswerPairs, type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
 /** What to exchange, in every layer. */
@@ -78,7 +77,7 @@ export async function exchangeEach(
   checkGranularity(component, by);
   checkTokens(question.tokens, config);
   const read = readPosition(question);
-  checkAnswers(question.answers, question.tokens, config);
+  checkAnswerPairs(question.answers, question.tokens, config);
   // What comes after the position that is read cannot reach it.
   const tokens = truncateTokens(question.tokens, read + 1);
   const places = placesOf(by, config.n_heads, question.tokens.length);

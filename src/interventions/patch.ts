@@ -5,7 +5,7 @@
 
 import { type Nested, toNested } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
 import { embed, type ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
@@ -25,6 +25,8 @@ import type { Source } from "./source.ts";
 
 /** `denoise`: clean activations into the corrupted run. `noise`: corrupted ones into the clean run. */
 export type PatchDirection = "denoise" | "noise";
+
+const PATCH_DIRECTIONS: readonly PatchDirection[] = ["denoise", "noise"];
 
 /** What to patch. */
 export interface PatchRequest {
@@ -109,14 +111,15 @@ export function activationsOf(model: ForwardModel, others: TokenBatch): Source {
 /**
  * Logit differences of every prompt with each place patched.
  *
- * @throws LookbackError `bad-shape` when clean and corrupted prompts do not pair up, `bad-spec` when
- *   they are the same, since a patch then changes nothing.
+ * @throws LookbackError `bad-shape` when clean and corrupted prompts do not pair up or a prompt has not
+ *   two answers; `bad-spec` when the prompts are the same, since a patch then changes nothing.
  */
 export async function patchScores(
   model: ForwardModel,
   request: PatchRequest,
 ): Promise<PatchScores> {
   const { clean, corrupted, answers, component, by, direction = "denoise" } = request;
+  checkChoice("direction", direction, PATCH_DIRECTIONS);
   checkTokens(clean, model.config);
   checkTokens(corrupted, model.config);
   checkPairs(clean, corrupted);

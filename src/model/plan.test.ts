@@ -89,6 +89,8 @@ describe("planRun", () => {
     ["bad-spec", { answerLogProbs: true }, "answerLogProbs: of which answers?"],
     ["unknown-hook", { names: ["blocks.3.attn.hook_z"] }, "this model has 3 layers"],
     ["unknown-hook", { hooks: [["blocks.0.attn.hook_w", nothing]] }, "did you mean"],
+    ["bad-spec", { mode: "positions-only" as "total" }, 'did you mean "position-only"?'],
+    ["bad-spec", { namesAt: "last" as "all" }, 'namesAt: "last" is not one of all, positions'],
     ["unknown-layer", { stopAt: 3 }, "stopAt: no layer 3; this model has layers 0 to 2"],
     ["unknown-layer", { stopAt: -1 }, "stopAt: no layer -1"],
     ["unknown-layer", { startAt: { layer: 3, residual } }, "startAt: no layer 3"],

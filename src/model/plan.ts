@@ -5,9 +5,9 @@
 
 import type { NdArray } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
-import type { RunMode } from "./forward.ts";
+import { RUN_MODES, type RunMode } from "./forward.ts";
 import { type HookName, type HookPattern, layerOf, matchHooks } from "./hooks.ts";
 import type { TokenBatch } from "./tokens.ts";
 
@@ -176,6 +176,8 @@ function layersNeeded(
  * @throws LookbackError naming the option that was wrong.
  */
 export function planRun(config: ModelConfig, tokens: TokenBatch, options: RunOptions): RunPlan {
+  checkChoice("mode", options.mode ?? "total", RUN_MODES);
+  checkChoice("namesAt", options.namesAt ?? "all", ["all", "positions"]);
   const names = matchHooks(options.names ?? [], config);
   const hooks = new Map<HookName, Hook[]>();
   for (const [pattern, hook] of options.hooks ?? []) {

@@ -174,7 +174,7 @@ describe("processWeights", () => {
     expect(() => processWeights(weights, config, "folded" as Processing)).toThrow(
       expect.objectContaining({
         code: "bad-spec",
-        message: 'processing: "folded" is not one of "none", "default"',
+        message: 'processing: "folded" is not one of none, default',
       }),
     );
   });
