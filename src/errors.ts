@@ -17,6 +17,7 @@ export type ErrorCode =
   | "sequence-too-long"
   | "bad-shape"
   | "not-finite"
+  | "out-of-memory"
   | "freed-tensor"
   | "bad-config"
   | "bad-weights"

@@ -16,8 +16,18 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** An {@link NdArray} after checking that the data fill the shape. */
+/**
+ * An {@link NdArray} after checking that the data fill the shape.
+ *
+ * @throws LookbackError `bad-shape` when they do not, or are no numbers and shape.
+ */
 export function ndarray(shape: readonly number[], data: Float32Array): NdArray {
+  if (!Array.isArray(shape) || data?.length === undefined) {
+    throw new LookbackError(
+      "bad-shape",
+      "an array needs { shape, data }: a list of extents, and a Float32Array of its numbers in row-major order",
+    );
+  }
   if (data.length !== sizeOf(shape)) {
     throw new LookbackError(
       "bad-shape",
