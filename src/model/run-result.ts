@@ -1,8 +1,8 @@
 /** @file What a run gives back. */
 
 import type { NdArray } from "../engine/ndarray.ts";
-import { didYouMean, LookbackError } from "../errors.ts";
-import type { HookName } from "./hooks.ts";
+import { LookbackError } from "../errors.ts";
+import { didYouMeanHook, type HookName } from "./hooks.ts";
 
 /**
  * Activations by hook name, at all positions or at those that were asked for. Asking for one that was not
@@ -21,7 +21,7 @@ export class Activations implements Iterable<[HookName, NdArray]> {
     if (activation === undefined) {
       throw new LookbackError(
         "unknown-hook",
-        `"${name}" is not among the activations that this run was asked for${didYouMean(name, this.#byName.keys())}`,
+        `"${name}" is not among the activations that this run was asked for${didYouMeanHook(String(name), this.names)}`,
         { name },
       );
     }
