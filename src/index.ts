@@ -262,3 +262,5 @@ export {
   type TrainState,
   trainStep,
 } from "./training/train-step.ts";
+// What the signatures above are made of.
+export type * from "./types.ts";
