@@ -52,7 +52,15 @@ export { type Look, type LookSpec, lookAt } from "./development/look.ts";
 export type { PlacedLook, TrainingRecord } from "./development/training-record.ts";
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
-export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";
+export {
+  at,
+  type NdArray,
+  type Nested,
+  type NestedOf,
+  ndarray,
+  sizeOf,
+  toNested,
+} from "./engine/ndarray.ts";
 export { scoped } from "./engine/scope.ts";
 export {
   broadcastTo,

@@ -130,6 +130,7 @@ export type {
   LayerEffect,
 } from "./interventions/integrated-gradients.ts";
 export type { RewiredPairScores, RewirePairRequest } from "./interventions/path.ts";
+export type { PlaceShape } from "./interventions/places.ts";
 export type { Question } from "./interventions/question.ts";
 export type { EncodeOptions } from "./loading/tokenizer.ts";
 export type { Agreement } from "./measures/agreement.ts";
@@ -145,6 +146,7 @@ export type {
 export type { ForwardModel } from "./model/forward.ts";
 export type { HeadIndex } from "./model/heads.ts";
 export type { LayerHook } from "./model/hooks.ts";
+export type { ArrayJson } from "./model/run-result.ts";
 export type { BosBugPrompts } from "./prompts/bos-bug.ts";
 export type { OrderingPrompts } from "./prompts/ordering.ts";
 export type { RecencyPrompts, RecencySpec } from "./prompts/recency.ts";

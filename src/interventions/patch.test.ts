@@ -95,6 +95,8 @@ describe("activationPatch", () => {
     const scores = await patchScores(model, request);
     const result = await activationPatch(model, request);
     expect(result.shape).toEqual([2, 6, 2]);
+    const ofL1H0: number | undefined = result.normalised[1]?.[5]?.[0]; // indexed without a cast
+    expect(ofL1H0).toBeCloseTo(fromNested(result.normalised).data[(6 + 5) * 2] ?? 0, 6);
     expect(result.clean).toBe(estimate(scores.clean).mean);
     expect(result.corrupted).toBe(estimate(scores.corrupted).mean);
     expect(result.estimates.clean).toEqual(estimate(scores.clean));
