@@ -157,6 +157,7 @@ export {
   writeSafetensors,
 } from "./loading/safetensors.ts";
 export { readStateDict } from "./loading/state-dict.ts";
+export { type TextBatch, type TextBatchOptions, textBatch } from "./loading/text-batch.ts";
 export { parseTokenizer, type Tokenizer } from "./loading/tokenizer.ts";
 // Measures.
 export {
