@@ -42,9 +42,10 @@ describe("throwIfCancelled", () => {
     const controller = new AbortController();
     expect(() => throwIfCancelled(controller.signal)).not.toThrow();
     expect(() => throwIfCancelled(undefined)).not.toThrow();
-    controller.abort();
+    const reason = new Error("the user left");
+    controller.abort(reason);
     expect(() => throwIfCancelled(controller.signal)).toThrow(
-      expect.objectContaining({ code: "cancelled" }),
+      expect.objectContaining({ code: "cancelled", cause: reason }),
     );
   });
 });

@@ -75,7 +75,11 @@ export function checkChoice<T extends string>(
   );
 }
 
-/** Throws the `cancelled` error once the signal has fired; call it between chunks of long work. */
+/**
+ * Throws the `cancelled` error once the signal has fired, with its reason as cause; call it between chunks
+ * of long work.
+ */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new LookbackError("cancelled", "cancelled");
+  if (!signal?.aborted) return;
+  throw new LookbackError("cancelled", "cancelled", {}, { cause: signal.reason });
 }
