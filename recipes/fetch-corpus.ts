@@ -4,6 +4,8 @@
  * registry which did not answer, is simply started again.
  */
 
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { UsageError } from "../src/cli/usage-error.ts";
 import { LookbackError } from "../src/errors.ts";
@@ -115,7 +117,10 @@ async function fetchAll(
       console.error(`${dispensable ? "SKIPPED" : "FAILED"} ${error.message}`);
     }
   }
-  if (taken.size === 0) return failed;
+  if (taken.size === 0) {
+    await rm(join(out, "SOURCES.md"), { force: true }); // what it named is gone
+    return failed;
+  }
   await writeSources(recipe, taken, out);
   const all = [...taken.values()];
   const bytes = all.reduce((sum, one) => sum + one.bytes, 0);

@@ -114,6 +114,13 @@ export {
   ablateRewired,
 } from "./interventions/ablate.ts";
 export type { AblationKind } from "./interventions/ablation-kinds.ts";
+export {
+  type ActivationGradients,
+  activationGradients,
+  type GradientRequest,
+  type Metric,
+  type MetricContext,
+} from "./interventions/activation-gradients.ts";
 export { type AttributionRequest, attributeHeads } from "./interventions/attribution.ts";
 export {
   type AttributionComparison,

@@ -2,13 +2,10 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import type { Plugin } from "vite";
-import { aboutRun, developmentLog } from "../src/cli/development-log.ts";
-import { runDevelopment } from "../src/development/development.ts";
-import { isAskedBothWays, lengthAnswers } from "../src/development/length-answers.ts";
+import { developmentLog } from "../src/cli/development-log.ts";
 import { parseConfig } from "../src/model/config.ts";
-import { eventText } from "../src/report/development/words.ts";
-import { seenIn } from "./src/runs/run-log.ts";
-import { DEVELOPMENTS, type KeptDevelopment } from "./src/story/development.ts";
+import { DEVELOPMENTS } from "./src/story/development.ts";
+import { keptDevelopment } from "./src/story/kept-development.ts";
 
 const MODELS = new URL("../models/", import.meta.url);
 const RUNS = new URL("../recipes/runs/", import.meta.url);
@@ -22,33 +19,8 @@ function development(name: string): string {
     lines.map((line) => JSON.parse(line)),
     `the log of ${name}`,
   );
-  const config = parseConfig(
-    JSON.parse(readFileSync(new URL(`${name}/config.json`, MODELS), "utf8")),
-  );
-  const about = aboutRun(config, null);
-  const { order } = runDevelopment({ name, about, counts: "tokens", looks, losses: [] });
-  const drawn = looks.filter((look) => isAskedBothWays([look]));
-  const seen = drawn.map((look) => seenIn(look.step ?? 0, look));
-  const kept: KeptDevelopment = {
-    tokens: drawn.map(({ tokens }) => tokens),
-    best: {
-      previousToken: seen.map(({ previousToken }) => previousToken),
-      lookBack: seen.map(({ lookBack }) => lookBack),
-      induction: seen.map(({ induction }) => induction),
-    },
-    lengths: (drawn[0]?.lengths ?? []).map(({ length }) => ({
-      length,
-      answers: lengthAnswers(drawn, length).map(({ estimate: { mean, ci95 } }) => ({
-        mean,
-        low: ci95[0],
-        high: ci95[1],
-      })),
-    })),
-    events: order
-      .filter((event) => event.kind === "length" || (event.kind === "head" && event.rank === 1))
-      .map((event) => ({ text: eventText(event), tokens: event.tokens })),
-  };
-  return JSON.stringify(kept);
+  const config = readFileSync(new URL(`${name}/config.json`, MODELS), "utf8");
+  return JSON.stringify(keptDevelopment(looks, parseConfig(JSON.parse(config))));
 }
 
 /** Of these models, those whose log is kept. */

@@ -7,10 +7,12 @@ import { defineConfig, type Plugin } from "vite";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "../src/cli/workbench-policy.ts";
 import { DEFAULT_MODEL } from "../src/loading/default-model.ts";
 import { keptDevelopments, keptRuns } from "./kept-developments.ts";
+import { ABOUT, SITE_TEXTS } from "./site-texts.ts";
 
 const ICON = new URL("public/icon.svg", import.meta.url);
 const MODELS = new URL("../models/", import.meta.url);
-const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json"];
+const CARD = "README.md";
+const MODEL_FILES = ["config.json", "model.safetensors", "tokenizer.json", CARD];
 
 /** Bundled models, the default first. */
 const modelNames = readdirSync(MODELS, { withFileTypes: true })
@@ -35,6 +37,30 @@ function bundledModels(): Plugin {
           const source = readFileSync(new URL(`${name}/${file}`, MODELS));
           this.emitFile({ type: "asset", fileName: `models/${name}/${file}`, source });
         }
+      }
+    },
+  };
+}
+
+/** The first line of a model's card: its name, and what it is. */
+function headingOf(name: string): string {
+  const card = readFileSync(new URL(`${name}/${CARD}`, MODELS), "utf8");
+  return card.split("\n", 1)[0]?.replace(/^#\s*/, "") ?? name;
+}
+
+/** Serves texts about Lookback under `about/`, and puts them into the built site. */
+function siteTexts(): Plugin {
+  const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+  return {
+    name: "lookback-site-texts",
+    configureServer(server) {
+      for (const { name, path } of SITE_TEXTS) {
+        server.middlewares.use(`/${ABOUT}/${name}`, (_, response) => response.end(read(path)));
+      }
+    },
+    generateBundle() {
+      for (const { name, path } of SITE_TEXTS) {
+        this.emitFile({ type: "asset", fileName: `${ABOUT}/${name}`, source: read(path) });
       }
     },
   };
@@ -121,11 +147,15 @@ export default defineConfig({
     bundledModels(),
     keptDevelopments(modelNames),
     sample(),
+    siteTexts(),
     contentSecurityPolicy(),
     siteFiles(),
   ],
   define: {
     __BUNDLED_MODELS__: JSON.stringify(modelNames),
+    __MODEL_HEADINGS__: JSON.stringify(
+      Object.fromEntries(modelNames.map((name) => [name, headingOf(name)])),
+    ),
     __KEPT_RUNS__: JSON.stringify(keptRuns(modelNames)),
   },
   server: { host: "127.0.0.1", headers: { ...ISOLATION_HEADERS } },

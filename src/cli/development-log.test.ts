@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { sampleLook } from "../../test/sample-development.ts";
 import type { LogLine } from "../node/run/run-log.ts";
-import { developmentLog, keptLook } from "./development-log.ts";
+import { developmentLog } from "./development-log.ts";
+import { keptLook } from "./look-line.ts";
 
 const line = (look: object): LogLine => JSON.parse(JSON.stringify({ kind: "look", ...look }));
 

@@ -1,56 +1,12 @@
 /** @file What the log of a training run says of its development. */
 
 import { z } from "zod";
-import type { Look } from "../development/look.ts";
 import type { AboutRun, PlacedLook, TrainingLoss } from "../development/training-record.ts";
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { LogLine } from "../node/run/run-log.ts";
 import { type Recipe, tokensPerStep, totalSteps } from "../training/recipe.ts";
-
-const estimate = z.object({
-  mean: z.number(),
-  se: z.number(),
-  ci95: z.tuple([z.number(), z.number()]),
-  n: z.int(),
-});
-const lossAt = z.object({ from: z.int(), to: z.int(), loss: estimate });
-
-/** A line of the log that is a look. Shapes are checked, since figures take them at their word. */
-const lookLine = z.object({
-  step: z.int(),
-  tokens: z.int(),
-  heldOut: z
-    .object({
-      loss: estimate,
-      byIndex: z.array(lossAt),
-      inContext: z.object({ score: estimate, early: lossAt, late: lossAt }).nullable(),
-    })
-    .nullable(),
-  repeated: z.object({ copy: z.int(), first: estimate, second: estimate }),
-  heads: z.array(
-    z.object({
-      label: z.string(),
-      layer: z.int(),
-      head: z.int(),
-      byLag: z.array(z.number()),
-      bos: z.number(),
-      previousToken: estimate,
-      lookBack: estimate,
-      broadLookBack: estimate,
-      induction: estimate,
-    }),
-  ),
-  lengths: z.array(
-    z.object({
-      length: z.int(),
-      pB: estimate,
-      pD: estimate,
-      logitDiff: estimate,
-      bothWays: estimate.nullable().default(null),
-    }),
-  ),
-});
+import { lookLine } from "./look-line.ts";
 
 const lossLine = z.object({ step: z.int(), tokens: z.int(), loss: z.number() });
 const stepLine = lossLine.extend({ seconds: z.number() });
@@ -92,13 +48,6 @@ export function developmentLog(lines: readonly LogLine[], where: string): Develo
     steps: of("step").map((line) => parsed(stepLine, line, where)),
     bigrams: bigrams === undefined ? null : parsed(bigramLine, bigrams, where),
   };
-}
-
-/** A look as it was kept by an earlier run of a command; undefined where it is none, or saw less than now. */
-export function keptLook(value: unknown): Look | undefined {
-  const look = lookLine.omit({ step: true, tokens: true }).safeParse(value);
-  const isWhole = look.data?.lengths.every(({ bothWays }) => bothWays !== null) ?? false;
-  return isWhole ? look.data : undefined;
 }
 
 /** Losses without their times. */

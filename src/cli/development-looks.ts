@@ -13,9 +13,9 @@ import type { LoadedModel } from "../loading/model-files.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import { bosToken } from "./bos.ts";
 import type { CommandContext } from "./context.ts";
-import { keptLook } from "./development-log.ts";
 import type { DevelopmentSource } from "./development-source.ts";
 import type { HeldOutText } from "./development-text.ts";
+import { keptLook } from "./look-line.ts";
 import { type OutFolder, systemReason, WriteError } from "./out-file.ts";
 
 const FILE = "looks.jsonl";

@@ -48,15 +48,27 @@ async function hasFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false;
 }
 
+/** By the corpus of a run; one that was trained in a page has none, but has checkpoints. */
+async function runConfig(
+  path: string,
+  recipe: Recipe,
+  step: number | undefined,
+): Promise<ModelConfig> {
+  const manifest = await readManifest(path);
+  if (manifest !== undefined) return recipeConfig(recipe, manifest.vocabulary, manifest.bos);
+  if (step !== undefined) {
+    const config = await readJson(join(checkpointFolder(path, step), CONFIG));
+    return parseConfig(completeConfig(config, null));
+  }
+  throw new LookbackError("not-found", `${path} has no ${RUN_FILES.corpus}; is the run begun?`);
+}
+
 /** A run of ours, by its recipe; undefined for another folder. */
 async function runSource(path: string): Promise<DevelopmentSource | undefined> {
   if (!(await hasFile(runPath(path, "recipe")))) return undefined;
   const recipe = parseRecipe(await readJson(runPath(path, "recipe")));
-  const manifest = await readManifest(path);
-  if (manifest === undefined) {
-    throw new LookbackError("not-found", `${path} has no ${RUN_FILES.corpus}; is the run begun?`);
-  }
-  const checkpoints = (await listCheckpoints(path)).map((step): CheckpointPlace => {
+  const steps = await listCheckpoints(path);
+  const checkpoints = steps.map((step): CheckpointPlace => {
     const folder = checkpointFolder(path, step);
     return {
       name: join(RUN_FILES.checkpoints, basename(folder)),
@@ -69,7 +81,7 @@ async function runSource(path: string): Promise<DevelopmentSource | undefined> {
     path,
     name: basename(resolve(path)),
     counts: "tokens",
-    config: recipeConfig(recipe, manifest.vocabulary, manifest.bos),
+    config: await runConfig(path, recipe, steps[0]),
     checkpoints,
     recipe,
   };

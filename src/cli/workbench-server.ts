@@ -37,6 +37,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".jsonl": "application/jsonl; charset=utf-8",
   ".svg": "image/svg+xml",
   ".txt": "text/plain; charset=utf-8",
+  ".md": "text/plain; charset=utf-8",
 };
 
 const HEADERS: Readonly<Record<string, string>> = {

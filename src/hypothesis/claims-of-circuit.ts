@@ -125,8 +125,9 @@ function previousTokenFades(evidence: Evidence): Conjecture {
   return ofRoles(evidence, {
     id: "previous-token-fades",
     requires: ["previousToken", "induction"],
-    statement: "The previous-token head matters at length 3 and becomes less important at 4 and 5.",
-    test: "the previous-token heads' outputs patched from the clean run into the corrupted one",
+    statement:
+      "As carrier of which token stood before, the previous-token head matters at length 3 and less at 4 and 5.",
+    test: "the previous-token heads' outputs patched from the clean run into the corrupted one, which differ in the query's A alone, as in the post's figure 5; what keys read is the same in both, and is tested by ablation",
     prediction: "at length 3 more than a tenth of the way further than at 4 and at 5",
     predictions: effectRows(evidence, "query", [4, 5]).flatMap(({ length, gap, roles }) => {
       const effect = roles.previousToken;
@@ -147,8 +148,9 @@ function lookBackLeads(evidence: Evidence): Conjecture {
   return ofRoles(evidence, {
     id: "look-back-leads",
     requires: ["previousToken", "lookBack", "induction"],
-    statement: "At lengths 4 and 5 the look-back head matters more than the previous-token head.",
-    test: "outputs patched from the clean run into the corrupted one; the difference of the two, on the same prompts",
+    statement:
+      "As carrier of it, the look-back head matters more than the previous-token head at lengths 4 and 5.",
+    test: "outputs patched from the clean run into the corrupted one, which differ in the query's A alone; the difference of the two, on the same prompts",
     prediction: "more than a tenth of the way further at lengths 4 and 5",
     predictions: effectRows(evidence, "query", [4, 5]).flatMap(
       ({ length, gap, lookBackOverPreviousToken }) =>

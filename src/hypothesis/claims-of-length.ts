@@ -63,7 +63,7 @@ function roles({ candidates }: Evidence): Conjecture {
 }
 
 function lookBackAverages(evidence: Evidence): Conjecture {
-  const { head, byLag, within } = evidence.lookBackWindow;
+  const { head, byLag, within, furthest } = evidence.lookBackWindow;
   const largest = byLag.reduce<Estimate | undefined>(
     (most, share) => (most === undefined || share.mean > most.mean ? share : most),
     undefined,
@@ -73,11 +73,20 @@ function lookBackAverages(evidence: Evidence): Conjecture {
     requires: ["lookBack"],
     statement: "The look-back head writes an average of the previous 4 to 5 tokens.",
     test: "where the strongest look-back head looks on random tokens",
-    prediction: "more than half of its attention on lags 1 to 5, and less than 0.7 on any one lag",
+    prediction:
+      "more than half of its attention on lags 1 to 5, more than a tenth on 4 and 5, and less than 0.7 on any one lag",
     predictions: [
       ...ifMeasured(within, (estimate) =>
         above(MOST, {
           quantity: "attention on lags 1 to 5",
+          where: head,
+          unit: ATTENTION,
+          estimate,
+        }),
+      ),
+      ...ifMeasured(furthest, (estimate) =>
+        above(NEGLIGIBLE, {
+          quantity: "attention on lags 4 and 5",
           where: head,
           unit: ATTENTION,
           estimate,
@@ -151,6 +160,8 @@ function favoursLate(evidence: Evidence): Conjecture {
 }
 
 function reachSetsLength(evidence: Evidence): Conjecture {
+  const { previousToken, lookBack } = evidence.circuit;
+  const hasBelow = previousToken.length + lookBack.length > 0;
   return ofRoles(evidence, {
     id: "reach-sets-length",
     requires: ["induction"],
@@ -159,7 +170,7 @@ function reachSetsLength(evidence: Evidence): Conjecture {
     prediction:
       "at length n, more than a tenth with a reach of n - 1, where B's key still sees A, and less than half with n - 2",
     predictions: evidence.reach.rows
-      .filter(isIn([2, 3, 4, 5]))
+      .filter((row) => hasBelow && isIn([2, 3, 4, 5])(row))
       .flatMap(({ length, whole, cells }) =>
         cells.flatMap(({ reach, kept }) => {
           const named = {
@@ -178,6 +189,7 @@ function reachSetsLength(evidence: Evidence): Conjecture {
       ),
       [2, 3, 4, 5],
     ),
+    ...(!hasBelow && { missing: "no head below the induction heads looks back" }),
   });
 }
 

@@ -55,7 +55,7 @@ describe("ofRoles", () => {
     const lacking = ofRoles(evidence({ induction: [head] }, { previousToken: candidate }), claim);
     expect(lacking.predictions).toEqual([]);
     expect(lacking.missing).toBe(
-      "this model has no previous-token head (L0H3 has 0.21 of its attention on the token before; a previous-token head has 0.40 or more)",
+      "there is no previous-token head below the induction heads (L0H3 has 0.21 of its attention on the token before; a previous-token head has 0.40 or more)",
     );
     expect(ofRoles(evidence({ lookBack: [head] }), claim).missing).toBe(
       "this model has no previous-token head; this model has no induction head",

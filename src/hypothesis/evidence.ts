@@ -61,7 +61,12 @@ export function ofRoles({ circuit, candidates }: Evidence, claim: RoleClaim): Co
   const reasons = lacking.map((role) => {
     const name = ROLE_NAMES[role];
     const nearest = candidates[role]?.why;
-    return `this model has no ${name} head${nearest === undefined ? "" : ` (${nearest})`}`;
+    // Heads beside or above the induction heads are none that these could read.
+    const has =
+      role !== "induction" && circuit.induction.length > 0
+        ? `there is no ${name} head below the induction heads`
+        : `this model has no ${name} head`;
+    return `${has}${nearest === undefined ? "" : ` (${nearest})`}`;
   });
   return { ...conjecture, predictions: [], missing: reasons.join("; ") };
 }

@@ -10,7 +10,7 @@ describe("lookBackWindow", () => {
     const context = await plantedContext("bag");
     using _ = context.model;
     const spec = { tokens: 24, batch: 6, seed: 1 };
-    const { head, byLag, within } = await lookBackWindow(context, spec);
+    const { head, byLag, within, furthest } = await lookBackWindow(context, spec);
     expect(head).toBe("L0H2");
     // Where a prompt has fewer than four tokens before, BOS among them, these share the attention.
     const shareAt = (query: number) => 1 / Math.min(4, query);
@@ -26,6 +26,7 @@ describe("lookBackWindow", () => {
     }
     expect(byLag).toHaveLength(9);
     expect(within?.mean).toBeCloseTo(1, 4);
+    expect(furthest?.mean).toBeCloseTo(0.25, 4);
   });
 
   it("looks at the strongest look-back head alone", async () => {
@@ -41,7 +42,11 @@ describe("lookBackWindow", () => {
     using model = await HookedTransformer.create(randomModel({ d_vocab: 40 }));
     const lookBack = [{ layer: 0, head: 1 }];
     const context = { model, bos: 3, circuit: { previousToken: [], lookBack, induction: [] } };
-    const { byLag, within } = await lookBackWindow(context, { tokens: 11, batch: 4, seed: 2 });
+    const { byLag, within, furthest } = await lookBackWindow(context, {
+      tokens: 11,
+      batch: 4,
+      seed: 2,
+    });
     const { tokens } = randomPrompts({ length: 11, batch: 4, seed: 2, d_vocab: 40, bos: 3 });
     const name = "blocks.0.attn.hook_pattern";
     const { data } = (await model.run(tokens, { names: [name] })).activations.get(name);
@@ -60,6 +65,7 @@ describe("lookBackWindow", () => {
       [0, 1, 2, 3, 4, 5, 6, 7, 8].map((lag) => mean(attention(lag, lag))),
     );
     expectNear([within?.mean ?? Number.NaN], [mean(attention(1, 5))], "within");
+    expectNear([furthest?.mean ?? Number.NaN], [mean(attention(4, 5))], "furthest");
   });
 
   it("is empty without one", async () => {
@@ -71,6 +77,7 @@ describe("lookBackWindow", () => {
       head: null,
       byLag: [],
       within: null,
+      furthest: null,
     });
   });
 });

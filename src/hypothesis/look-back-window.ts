@@ -22,10 +22,13 @@ export interface LookBackWindowResult {
   readonly byLag: readonly Estimate[];
   /** On lags 1 to 5 together: the previous 4 to 5 tokens of the post. */
   readonly within: Estimate | null;
+  /** On lags 4 and 5 together: an average that leaves these out is one of fewer. */
+  readonly furthest: Estimate | null;
 }
 
 /** The lags of the post's "previous 4 to 5 tokens". */
 const WITHIN = { from: 1, to: 5 };
+const FURTHEST = { from: 4, to: 5 };
 const LAGS = Array.from({ length: 9 }, (_, lag) => lag);
 
 /** Measures where the strongest look-back head looks. */
@@ -35,7 +38,7 @@ export async function lookBackWindow(
 ): Promise<LookBackWindowResult> {
   const { model, bos, circuit } = context;
   const [head] = circuit.lookBack;
-  if (head === undefined) return { spec, head: null, byLag: [], within: null };
+  if (head === undefined) return { spec, head: null, byLag: [], within: null, furthest: null };
   const { tokens } = randomPrompts({
     length: spec.tokens,
     batch: spec.batch,
@@ -46,6 +49,7 @@ export async function lookBackWindow(
   const name = `blocks.${head.layer}.attn.hook_pattern` as const;
   const byLag = LAGS.map((): number[] => []);
   const within: number[] = [];
+  const furthest: number[] = [];
   for await (const { activations } of model.runChunks(tokens, {
     names: [name],
     ...workOptions(context),
@@ -55,11 +59,13 @@ export async function lookBackWindow(
       values.push(...(lagAttention(pattern, { from: lag, to: lag })[head.head] ?? []));
     }
     within.push(...(lagAttention(pattern, WITHIN)[head.head] ?? []));
+    furthest.push(...(lagAttention(pattern, FURTHEST)[head.head] ?? []));
   }
   return {
     spec,
     head: headLabel(head),
     byLag: byLag.map((values) => estimate(values)),
     within: estimate(within),
+    furthest: estimate(furthest),
   };
 }

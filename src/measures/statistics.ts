@@ -148,6 +148,14 @@ export function estimateDifference(a: Estimate, b: Estimate): Estimate {
   return estimateOf(a.mean - b.mean, se, Math.max(1, Math.floor(df) + 1));
 }
 
+/**
+ * Whether a mean differs from zero by its 95% interval. Of a single value nothing is known that would speak
+ * against it.
+ */
+export function differsFromZero({ ci95: [low, high], n }: Pick<Estimate, "ci95" | "n">): boolean {
+  return n < 2 || low > 0 || high < 0;
+}
+
 /** A constant times a mean. */
 export function scaledEstimate({ mean, se, n }: Estimate, factor: number): Estimate {
   return estimateOf(factor * mean, Math.abs(factor) * se, n);

@@ -174,8 +174,12 @@ function firstRows({ shape, data }: NdArray, rows: number): NdArray {
     : { shape: [rows, ...rest], data: data.subarray(0, (data.length / all) * rows) };
 }
 
-/** A NaN that goes unnoticed turns every mean behind it into nonsense. */
-function checkNumbers(name: string, { shape, data }: NdArray): void {
+/**
+ * A NaN that goes unnoticed turns every mean behind it into nonsense.
+ *
+ * @throws LookbackError `not-finite` naming the array and the element.
+ */
+export function checkNumbers(name: string, { shape, data }: NdArray): void {
   for (let i = 0; i < data.length; i++) {
     if (Number.isNaN(data[i])) {
       throw new LookbackError(

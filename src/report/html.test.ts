@@ -87,7 +87,9 @@ describe("renderReport", () => {
   test("asks for nothing outside of itself; links lead to the sources only", () => {
     const withoutLinks = page.replace(/<a href="https:[^"]*">[^<]*<\/a>/g, "");
     expect(withoutLinks.length).toBeLessThan(page.length);
-    const urls = withoutLinks.match(/\b(?:https?:)?\/\/[\w.-]+[^"' ]*/g) ?? [];
+    // Hashes of the page's own scripts may have two slashes in them.
+    const urls =
+      withoutLinks.replace(/sha256-[\w+/=]+/g, "").match(/\b(?:https?:)?\/\/[\w.-]+[^"' ]*/g) ?? [];
     expect(urls.filter((url) => url !== "http://www.w3.org/2000/svg")).toEqual([]);
     expect(
       occurrences(withoutLinks, /<(?:img|iframe|object|embed|audio|video)\b|@import|url\(/),

@@ -107,15 +107,8 @@ export function withoutBos({ shape, data }: NdArray): NdArray {
   return { shape, data: hidden };
 }
 
-/** Of a prompt that is BOS alone, in which there is nowhere to look. */
-const NO_LAGS: LagProfile = {
-  byLag: [],
-  bos: 0,
-  beyond: 0,
-  meanLag: 0,
-  meanSquaredLag: 0,
-  reach: 0,
-};
+/** Of a prompt that is BOS alone: there is nowhere else to look. */
+const NO_LAGS = { byLag: [], beyond: 0, meanLag: 0, meanSquaredLag: 0, reach: 0 };
 
 /** How far back a head looks, of its mean pattern; without lags where the prompt is BOS alone. */
 export function sessionLagProfile(
@@ -123,6 +116,6 @@ export function sessionLagProfile(
   { layer, head }: HeadIndex,
 ): LagProfile {
   const pattern = at(layerOf(mean, layer), head);
-  if (opensWithBos && pattern.shape[0] === 1) return NO_LAGS;
+  if (opensWithBos && pattern.shape[0] === 1) return { ...NO_LAGS, bos: pattern.data[0] as number };
   return lagProfile(pattern, { bos: opensWithBos });
 }

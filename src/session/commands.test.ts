@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomModel } from "../../test/random-model.ts";
 import { ablate, patch } from "../../test/session.ts";
-import { type CommandViews, sessionCommands } from "./commands.ts";
+import { type CommandViews, sessionCommands, withoutCommand } from "./commands.ts";
 import { DEFAULT_SESSION } from "./parse-spec.ts";
 import type { SessionSpec } from "./spec.ts";
 
@@ -57,6 +57,20 @@ describe("sessionCommands", () => {
     }
     expect(shown({ mode: "token-only" }, views)).toEqual([prompts]);
     expect(shown({ answers: [1, 2] }, views)).toEqual([prompts]);
+  });
+
+  it("says what there is no command for", () => {
+    const none = (part: Partial<SessionSpec>, looks: CommandViews = {}) => {
+      const spec = { ...DEFAULT_SESSION, ...part };
+      return withoutCommand(spec, looks, sessionCommands(named, spec, looks));
+    };
+    expect(none({})).toEqual(["attention"]);
+    expect(none({}, views)).toEqual(["attention"]);
+    const interventions = [patch("z", 0, 4), patch("z", 1, 3)];
+    expect(none({ interventions })).toEqual(["attention", "answer"]);
+    expect(none({ interventions }, views)).toEqual(["attention", "answer", "matrix", "table"]);
+    const text = { kind: "text", text: "a", corrupted: null } as const;
+    expect(none({ prompt: text }, views)).toEqual(["answer"]);
   });
 
   it("names model, processing, device and BOS where they are not what a command takes", () => {

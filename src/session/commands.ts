@@ -17,6 +17,8 @@ export interface SessionCommand {
   readonly command: string;
   /** Where in the JSON that it prints the numbers stand. */
   readonly at: string;
+  /** What is taken from these for those that the session shows; absent where they are the same. */
+  readonly less?: number;
   /** A file that it reads, to be written first. */
   readonly file?: { readonly name: string; readonly text: string };
 }
@@ -94,7 +96,14 @@ export function sessionCommands(
     if (matrix !== undefined && spec.interventions.length === 0) {
       const { component, by, direction } = matrix;
       const what = ["--component", component, "--by", by, "--direction", direction];
-      add("matrix", "normalised", "patch", ...pair.words, ...pair.side, ...what);
+      const words = [...pair.words, ...pair.side, ...what, ...tail];
+      commands.push({
+        shows: "matrix",
+        at: "normalised",
+        // It counts from the corrupted run, and what a patch changes from the run without it: the clean one.
+        ...(direction === "noise" && { less: 1 }),
+        command: line("patch", ...words),
+      });
     }
   }
   const sweep = table && tableSweep(spec, table);
@@ -108,6 +117,23 @@ export function sessionCommands(
     });
   }
   return commands;
+}
+
+/** What a session shows that no command gives: of the views that there are, those without one. */
+export function withoutCommand(
+  { prompt }: Pick<SessionSpec, "prompt">,
+  { matrix, table }: Pick<CommandViews, "matrix" | "table">,
+  commands: readonly Pick<SessionCommand, "shows">[],
+): SessionCommand["shows"][] {
+  const isPaired = prompt.kind === "repeated" || (prompt.corrupted ?? null) !== null;
+  const shown: readonly SessionCommand["shows"][] = [
+    ...(prompt.kind === "text" ? [] : (["prompts"] as const)), // a text says itself what it is
+    "attention",
+    "answer",
+    ...(matrix !== undefined && isPaired ? (["matrix"] as const) : []),
+    ...(table !== undefined && prompt.kind === "repeated" ? (["table"] as const) : []),
+  ];
+  return shown.filter((view) => !commands.some(({ shows }) => shows === view));
 }
 
 /** The answer, where one command has it: of the run as it is, with one patch, or with heads ablated alike. */

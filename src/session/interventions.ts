@@ -11,13 +11,9 @@ import { componentHook, headAxis, positionAxis } from "../interventions/componen
 import { headLabel } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
 import type { HookEntry } from "../model/plan.ts";
+import { componentOf } from "./intervention-place.ts";
 import type { Session, SessionWork } from "./session.ts";
 import type { Intervention, SessionComponent, SessionSpec } from "./spec.ts";
-
-/** What an intervention replaces. */
-function componentOf(intervention: Intervention): SessionComponent {
-  return intervention.kind === "patch" ? intervention.component : "z";
-}
 
 /** Which run an intervention takes from; null for zeros. */
 function sourceOf(

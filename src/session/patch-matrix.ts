@@ -6,7 +6,13 @@
 import { type Nested, toNested } from "../engine/ndarray.ts";
 import { LookbackError, throwIfCancelled } from "../errors.ts";
 import { type PatchDirection, patchScores } from "../interventions/patch.ts";
-import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  estimateNormalised,
+  estimatePaired,
+  estimateRatio,
+} from "../measures/statistics.ts";
 import { rowsPerChunk } from "../model/chunks.ts";
 import { batchRows } from "../model/tokens.ts";
 import { type SessionAnswers, sessionAnswers } from "./answers.ts";
@@ -42,8 +48,14 @@ export interface SessionPatchMatrix {
   /** Logit differences of the two runs as they are. */
   readonly clean: Estimate;
   readonly corrupted: Estimate;
+  /** How far clean is from corrupted, prompt by prompt: what `normalised` and `effect` are shares of. */
+  readonly gap: Estimate;
   /** How far the run is before a patch: by interventions that are on; without any 0, or with noise 1. */
   readonly before: Estimate;
+  /** What each patch changes: how far it goes less how far the run is without it, on the same prompts. */
+  readonly effect: Nested;
+  /** Standard errors of these. */
+  readonly effectSe: Nested;
   /** Prompts behind the numbers, and how many there will be. */
   readonly n: number;
   readonly total: number;
@@ -167,6 +179,8 @@ function joined(a: PatchedDifferences, b: PatchedDifferences): PatchedDifference
 
 function matrixOf({ clean, corrupted, before, patched, shape }: PatchedDifferences) {
   const normalised = patched.map((scores) => estimateNormalised(scores, { clean, corrupted }));
+  const gap = less(clean, corrupted);
+  const effects = patched.map((scores) => estimateRatio(less(scores, before), gap));
   const nested = (numbers: readonly number[]) => toNested(shape, numbers);
   return {
     shape,
@@ -175,6 +189,13 @@ function matrixOf({ clean, corrupted, before, patched, shape }: PatchedDifferenc
     values: nested(patched.map((scores) => estimate(scores).mean)),
     clean: estimate(clean),
     corrupted: estimate(corrupted),
+    gap: estimatePaired(clean, corrupted),
     before: estimateNormalised(before, { clean, corrupted }),
+    effect: nested(effects.map(({ mean }) => mean)),
+    effectSe: nested(effects.map(({ se }) => se)),
   };
+}
+
+function less(a: Float32Array, b: Float32Array): Float64Array {
+  return Float64Array.from(a, (value, row) => value - (b[row] as number));
 }

@@ -136,7 +136,9 @@ describe("a model without a look-back head", () => {
     for (const id of ["look-back-averages", "key-reads-look-back", "unordered", "circuit-enough"]) {
       const { verdict: found, reason, measurement } = claim(result, id);
       expect([id, found, measurement]).toEqual([id, "cannot tell", []]);
-      expect(reason).toMatch(/^this model has no look-back head \(L\dH\d has 0\.\d\d/);
+      expect(reason).toMatch(
+        /^there is no look-back head below the induction heads \(L\dH\d has 0\.\d\d/,
+      );
     }
   });
 });

@@ -77,14 +77,20 @@ describe("sessionCommands", () => {
     expect(mean).toBeCloseTo(logitDifference.mean, 4);
   });
 
-  it("the matrix", async () => {
-    const matrix = { component: "v", by: "head-position", direction: "noise" } as const;
-    const { normalised } = await sessionPatchMatrix(session, REPEATED, matrix);
-    const commands = sessionCommands(session, REPEATED, { matrix });
-    const given = fromNested((await numbersOf(commands, "matrix")) as typeof normalised);
-    const expected = fromNested(normalised);
+  it.each(["noise", "denoise"] as const)("the matrix, %s", async (direction) => {
+    const matrix = { component: "v", by: "head-position", direction } as const;
+    const runs = direction === "noise" ? "clean" : "corrupted";
+    const spec = { ...REPEATED, runs } as const;
+    // What the page draws, by what is said of it beside the command.
+    const { effect } = await sessionPatchMatrix(session, spec, matrix);
+    const commands = sessionCommands(session, spec, { matrix });
+    const { less = 0 } = commands.find(({ shows }) => shows === "matrix") ?? {};
+    const given = fromNested((await numbersOf(commands, "matrix")) as typeof effect);
+    const expected = fromNested(effect);
     expect(given.shape).toEqual(expected.shape);
-    for (const [i, value] of expected.data.entries()) expect(given.data[i]).toBeCloseTo(value, 4);
+    for (const [i, value] of expected.data.entries()) {
+      expect((given.data[i] ?? Number.NaN) - less).toBeCloseTo(value, 4);
+    }
   });
 
   it("the table", async () => {

@@ -57,7 +57,7 @@ describe("train", () => {
     const looks = log("run").filter(({ kind }) => kind === "look");
     expect(looks.map(({ step }) => step)).toEqual([0, 10, 24, 30, 60]);
     expect(looks[0]).toMatchObject({
-      heldOut: { loss: { n: 32 } },
+      heldOut: { loss: { n: 128 } },
       repeated: {},
       heads: {},
       lengths: {},

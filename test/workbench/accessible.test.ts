@@ -3,7 +3,7 @@
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
-import { layoutShift, settled, shownDifference, withBench } from "./bench-page.ts";
+import { layoutShift, openPage, settled, shownDifference, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 
 /** All pages one after the other, training included. */
@@ -43,7 +43,7 @@ async function showAll(page: Page): Promise<void> {
 
 /** A few steps of training, and the slider over what it kept. */
 async function trainAndLook(page: Page): Promise<void> {
-  await page.getByRole("radio", { name: "Train" }).check();
+  await openPage(page, "Train");
   const steps = page.getByRole("spinbutton", { name: "steps" });
   await steps.fill("12");
   await steps.blur();
@@ -87,7 +87,7 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
           await page.getByRole("dialog", { name: "Keys" }).waitFor();
           expect(await violations(page)).toEqual([]);
           await page.keyboard.press("Escape");
-          await page.getByRole("radio", { name: "Story" }).check();
+          await openPage(page, "Story");
           await page.getByRole("region", { name: /^1\./ }).getByText("logit difference").waitFor();
           await page
             .getByRole("region", { name: /^1\./ })

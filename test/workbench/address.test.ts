@@ -1,10 +1,12 @@
 /** @file What a reader takes along from the workbench: links, command lines, states and figures. */
 
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect } from "vitest";
 import { linkOf } from "../../workbench/src/state/link.ts";
 import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
 import { DEFAULT_MODEL } from "../default-model.ts";
-import { addressOf, settled, shownDifference, withBench } from "./bench-page.ts";
+import { addressOf, dropOnto, settled, shownDifference, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 
 describe("the address", () => {
@@ -68,7 +70,7 @@ describe("the address", () => {
     expect(problems).toEqual([]);
   });
 
-  test("comes with command lines and the state as JSON", async ({ bench }) => {
+  test("comes with command lines and the state as JSON", async ({ bench, folder }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
       await page.getByRole("button", { name: "Share…" }).click();
@@ -78,8 +80,25 @@ describe("the address", () => {
       );
       const json = await page.getByLabel("State as JSON").inputValue();
       expect(JSON.parse(json)).toEqual(INITIAL_STATE);
+      const waiting = page.waitForEvent("download");
+      await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+      const saved = join(folder, "workbench.json");
+      await (await waiting).saveAs(saved);
       await page.keyboard.press("Escape");
       expect(await page.getByRole("dialog").count()).toBe(0);
+      // The saved file brings it back, checked as a link is.
+      await page.getByLabel("seed").fill("7");
+      await page.keyboard.press("Enter");
+      await settled(page);
+      await dropOnto(page, saved);
+      await expect.poll(() => page.getByLabel("seed").inputValue()).toBe("0");
+      await writeFile(saved, json.replace('"bench"', '"kitchen"'));
+      await dropOnto(page, saved);
+      const alert = page.getByRole("alert").first();
+      await alert.waitFor();
+      expect(await alert.innerText()).toMatch(
+        /workbench\.json is no state of the workbench.*"page"/,
+      );
     });
     expect(problems).toEqual([]);
   });

@@ -99,6 +99,11 @@ export async function withBench(
   return problems;
 }
 
+/** Goes to a page of the workbench by its link in the header. */
+export function openPage(page: Page, name: "Bench" | "Story" | "Train"): Promise<void> {
+  return page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+}
+
 /** Waits until everything that was asked for is there. */
 export async function settled(page: Page): Promise<void> {
   await page.locator("[data-testid=logit-difference][data-value]").waitFor();

@@ -208,7 +208,7 @@ describe("a run that is dropped", () => {
   test("may be any folder of model folders, in the order of the numbers in their names", async () => {
     const folder = join(run.folder, "..", "models");
     for (const [i, name] of run.names.entries()) {
-      cpSync(join(run.folder, "checkpoints", name), join(folder, `at-${run.steps[i]}k`), {
+      cpSync(join(run.folder, "checkpoints", name), join(folder, `at-${run.steps[i]}`), {
         recursive: true,
       });
     }
@@ -219,10 +219,10 @@ describe("a run that is dropped", () => {
         await dropOnto(page, folder);
         await expect
           .poll(() => status(page).innerText(), PATIENTLY)
-          .toContain(`models/at-${run.steps.at(-1)}k`);
+          .toContain(`models/at-${run.steps.at(-1)}`);
         await slider(page).focus();
         await page.keyboard.press("Home");
-        await expect.poll(() => status(page).innerText(), PATIENTLY).toContain("models/at-0k");
+        await expect.poll(() => status(page).innerText(), PATIENTLY).toContain("models/at-0:");
         expect(await shownDifference(page)).toBeCloseTo(run.answers[0] ?? Number.NaN, 4);
       },
       { url: plain() },

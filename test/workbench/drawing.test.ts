@@ -1,17 +1,21 @@
 /** @file What the workbench draws and saves: colours, tables, and files that hold nothing but data. */
 
 import { describe, expect, it } from "vitest";
+import { DEFAULT_MODEL } from "../../src/loading/default-model.ts";
 import { COLOUR_STYLE } from "../../src/report/drawing/colour.ts";
-import { colourOf, inkOn } from "../../workbench/src/drawing/colour.ts";
+import { captionOf } from "../../workbench/src/drawing/caption.ts";
+import { colourOf, hatchingOf, inkOn } from "../../workbench/src/drawing/colour.ts";
 import {
   type Figure,
   figureCsv,
   figureJson,
   figureTable,
   type MatrixFigure,
+  shownEstimate,
   shownShare,
 } from "../../workbench/src/drawing/figure.ts";
 import { figureSvg } from "../../workbench/src/drawing/figure-svg.ts";
+import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
 
 const MATRIX: MatrixFigure = {
   kind: "matrix",
@@ -63,25 +67,39 @@ describe("colours", () => {
     expect(colourOf(-7, scale, "dark")).toBe(colourOf(-0.5, scale, "dark"));
   });
 
+  const luminance = (hex: string) => {
+    const [r = 0, g = 0, b = 0] = channels(hex).map((channel) => {
+      const c = channel / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+    return (high + 0.05) / (low + 0.05);
+  };
+
   it("can be written on: contrast is at least 4.5", () => {
-    const luminance = (hex: string) => {
-      const [r = 0, g = 0, b = 0] = channels(hex).map((channel) => {
-        const c = channel / 255;
-        return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
     for (const kind of ["sequential", "diverging"] as const) {
       for (const theme of ["light", "dark"] as const) {
         for (let value = -1; value <= 1; value += 0.01) {
           const scale = { kind, max: 1 };
-          const [low = 0, high = 0] = [
-            luminance(colourOf(value, scale, theme)),
-            luminance(inkOn(value, scale, theme)),
-          ].sort((a, b) => a - b);
-          expect((high + 0.05) / (low + 0.05)).toBeGreaterThanOrEqual(4.5);
+          const [colour, ink] = [colourOf(value, scale, theme), inkOn(value, scale, theme)];
+          expect(contrast(colour, ink)).toBeGreaterThanOrEqual(4.5);
+          const { stripe, ground, ink: onBoth } = hatchingOf(value, scale, theme);
+          expect(contrast(stripe, onBoth)).toBeGreaterThanOrEqual(4.5);
+          expect(contrast(ground, onBoth)).toBeGreaterThanOrEqual(4.5);
         }
       }
+    }
+  });
+
+  it("are blue above zero and orange below, as the two answers", () => {
+    for (const theme of ["light", "dark"] as const) {
+      const [r = 0, , b = 0] = channels(colourOf(0.5, { kind: "diverging", max: 1 }, theme));
+      const [red = 0, , blue = 0] = channels(colourOf(-0.5, { kind: "diverging", max: 1 }, theme));
+      expect(b).toBeGreaterThan(r);
+      expect(red).toBeGreaterThan(blue);
     }
   });
 });
@@ -102,6 +120,83 @@ describe("a figure", () => {
     const csv = figureCsv(MATRIX);
     expect(csv).toContain("\r\n'=1+1,0.5,0.5,\r\n");
     expect(csv.split("\r\n")).toHaveLength(5);
+  });
+
+  it("with intervals has a row for each cell, and hatches those that may be nothing", () => {
+    const figure: MatrixFigure = {
+      ...MATRIX,
+      ...{ causal: false, measure: "effect", n: 9 },
+      low: Array.from(MATRIX.values, (value) => value - 0.3),
+      high: Array.from(MATRIX.values, (value) => value + 0.3),
+      facts: [{ label: "clean", value: 3, low: 2, high: 4, measure: "logit difference" }],
+    };
+    const { head, rows } = figureTable(figure);
+    expect(head).toEqual(["from", "to", "effect", "95% low", "95% high", "n"]);
+    expect(rows).toHaveLength(9);
+    expect(rows[3]).toEqual(["=1+1", "BOS", 0.5, 0.2, 0.8, 9]);
+    const svg = figureSvg(figure);
+    expect(svg.match(/<path /g)).toHaveLength(5); // 0 and 0.25, give or take 0.3
+    expect(svg).toContain("hatched: the 95% interval holds 0");
+    expect(svg).toContain("logit difference clean: 3.000 (2.000 to 4.000)");
+    expect(figureSvg(MATRIX)).not.toMatch(/<path |hatched/);
+    // What cannot be anything but nothing is no guess.
+    const sure = {
+      ...figure,
+      values: new Array(9).fill(0),
+      low: new Array(9).fill(0),
+      high: new Array(9).fill(0),
+    };
+    expect(figureSvg(sure)).not.toContain("<path ");
+  });
+
+  it("has its facts in the table and in words above the bars", () => {
+    const figure: Figure = {
+      kind: "bars",
+      title: "Answer",
+      measure: "probability",
+      facts: [{ label: "B − D", measure: "logit difference", value: 2, low: 1, high: 3 }],
+      marks: [{ label: "B", value: 0.5 }],
+    };
+    const { head, rows } = figureTable(figure);
+    expect(head).toEqual(["", "measure", "mean", "95% low", "95% high"]);
+    expect(rows).toEqual([
+      ["B − D", "logit difference", 2, 1, 3],
+      ["B", "probability", 0.5, "", ""],
+    ]);
+    expect(figureSvg(figure)).toContain("logit difference B − D: 2.000 (1.000 to 3.000)");
+  });
+
+  it("says under its picture what it is of", () => {
+    const { session, look } = INITIAL_STATE;
+    expect(captionOf(INITIAL_STATE)).toEqual([
+      `${DEFAULT_MODEL}; repeated sequences of 3, query corrupted, seed 0, clean runs; n = 64`,
+      "no interventions",
+    ]);
+    const interventions = [
+      { kind: "patch", component: "z", head: { layer: 1, head: 6 }, position: 7 },
+      { kind: "ablate", by: "mean", head: { layer: 0, head: 4 }, position: null },
+    ] as const;
+    const one = {
+      model: { kind: "checkpoint", run: "tiny", checkpoint: "step-00000200" },
+      session: { ...session, interventions, runs: "corrupted", mode: "token-only" },
+      look: { ...look, prompt: 5 },
+    };
+    expect(captionOf(one)).toEqual([
+      "tiny step-00000200; repeated sequences of 3, query corrupted, seed 0, corrupted runs, token-only; prompt 5, n = 1",
+      "interventions: patch z of L1H6 at 7, mean L0H4",
+    ]);
+    expect(captionOf(INITIAL_STATE, 50)[0]).toMatch(/n = 50$/);
+    expect(captionOf({ model: "tiny" })).toEqual(["tiny"]);
+    expect(captionOf({})).toEqual([]);
+    const caption = captionOf(one);
+    const lines = figureSvg(MATRIX, caption).match(/>[^<]+<\/text>/g) ?? [];
+    const written = lines.map((line) => line.slice(1, -7)).join(" ");
+    for (const line of caption) expect(written).toContain(line);
+  });
+
+  it("shows a mean with its interval, and of one value none", () => {
+    expect(shownEstimate({ mean: 0.5, ci95: [-0.25, 1.25], n: 3 })).toBe("0.500 (−0.250 to 1.250)");
+    expect(shownEstimate({ mean: 0.5, ci95: [0.5, 0.5], n: 1 })).toBe("0.500");
   });
 
   it("leaves cells empty where there is no number", () => {

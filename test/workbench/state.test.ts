@@ -119,6 +119,26 @@ describe("a step", () => {
     expect(state.session.interventions).toEqual([MEAN]);
   });
 
+  it("replaces what would change nothing any more, and no more than that", () => {
+    const patched: Intervention = { ...PATCH, head: ZERO.head };
+    const on = (...all: Intervention[]) => all.reduce(toggled, INITIAL_STATE).session.interventions;
+    expect(on(ZERO, patched)).toEqual([patched]); // an ablation replaces z too
+    expect(on(patched, MEAN)).toEqual([MEAN]);
+    expect(on(AT_POSITION, { ...PATCH, position: 8 }, PATCH)).toEqual([PATCH]);
+    // The other way round the patch at all positions still holds at the others.
+    expect(on(PATCH, AT_POSITION)).toEqual([PATCH, AT_POSITION]);
+    const values: Intervention = { ...patched, component: "v" };
+    expect(on(values, ZERO)).toEqual([values, ZERO]);
+    expect(on(PATCH, patched)).toEqual([PATCH, patched]);
+  });
+
+  it("of a link leaves out what changes nothing", () => {
+    const interventions = [ZERO, { ...PATCH, head: ZERO.head }, AT_POSITION, PATCH];
+    const both = withSession(INITIAL_STATE, { interventions });
+    const state = stateOfLink(linkTo(JSON.stringify(both)));
+    expect(state?.session.interventions).toEqual([interventions[1], PATCH]);
+  });
+
   it("keeps of interventions what other prompts allow", () => {
     const before = withSession(INITIAL_STATE, { interventions: [PATCH, AT_POSITION, ZERO, MEAN] });
     const sameLength = withPrompt(before, {

@@ -1,7 +1,7 @@
 /** @file A model that is trained in the page: the same losses as in Node, stopped, looked into and saved. */
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Page } from "playwright-core";
 import { describe, expect } from "vitest";
@@ -10,7 +10,15 @@ import "../../src/node/threads.ts";
 import { train } from "../../src/training/train.ts";
 import { lessonOf } from "../../workbench/src/training/lesson.ts";
 import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
-import { dropOnto, PATIENTLY, settled, shownDifference, withBench } from "./bench-page.ts";
+import { here } from "../cli/run-here.ts";
+import {
+  dropOnto,
+  openPage,
+  PATIENTLY,
+  settled,
+  shownDifference,
+  withBench,
+} from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 import { openInNode } from "./in-node.ts";
 
@@ -27,7 +35,7 @@ const standing = (page: Page) => page.locator("main").getByRole("status");
 
 /** Opens the page, with a text and settings. */
 async function fillIn(page: Page, text: string, settings: Record<string, number>): Promise<void> {
-  await page.getByRole("radio", { name: "Train" }).check();
+  await openPage(page, "Train");
   await expect.poll(() => textField(page).inputValue(), PATIENTLY).toContain("Call me Ishmael");
   await textField(page).fill(text);
   for (const [field, value] of Object.entries(settings)) {
@@ -42,6 +50,25 @@ async function shownLosses(page: Page): Promise<number[]> {
   const losses = await page.getByTestId("curves").getAttribute("data-losses");
   return JSON.parse(losses ?? "[]");
 }
+
+/** What a button saves. */
+async function saved(page: Page, button: string): Promise<{ name: string; bytes: Uint8Array }> {
+  const waiting = page.waitForEvent("download");
+  await page.getByRole("button", { name: button }).click();
+  const download = await waiting;
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+async function unpackInto(folder: string, archive: Uint8Array): Promise<void> {
+  for (const [name, bytes] of Object.entries(unzipSync(archive))) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  }
+}
+
+const asksBeforeUnload = (page: Page) =>
+  page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
 
 describe("training in the page", () => {
   test("takes the steps that the library takes in Node, and the model opens in the bench", async ({
@@ -70,19 +97,22 @@ describe("training in the page", () => {
         );
       }
       expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
-      expect(await page.getByTestId("curves").innerText()).toContain("bigram entropy");
+      expect(await page.getByTestId("curves").innerText()).toContain("bigram fit, held out");
+      expect(await page.getByText("copies begin").count()).toBe(0); // there are none
 
-      // Saved, it is a model folder that answers as it does in the page.
-      const download = page.waitForEvent("download");
-      await page.getByRole("button", { name: "Save" }).click();
-      const saved = await download;
-      expect(saved.suggestedFilename()).toBe("trained-1.zip");
-      const path = join(folder, "saved");
-      for (const [name, bytes] of Object.entries(unzipSync(await readFile(await saved.path())))) {
-        await mkdir(join(path, name, ".."), { recursive: true });
-        await writeFile(join(path, name), bytes);
-      }
-      using node = await openInNode(join(path, "trained-1"));
+      // Saved, it lies where the commands say, and answers as it does in the page.
+      const model = await saved(page, "Save model");
+      expect(model.name).toBe("trained-1-step-00000040.zip");
+      const path = "trained-1/checkpoints/step-00000040";
+      await unpackInto(join(folder, "model"), model.bytes);
+      using node = await openInNode(join(folder, "model", path));
+      const run = await saved(page, "Save run");
+      expect(run.name).toBe("trained-1.zip");
+      const archive = join(folder, run.name);
+      await writeFile(archive, run.bytes);
+      await unpackInto(join(folder, "run"), run.bytes);
+      const { stdout } = await here(["develop", "trained-1"], { cwd: join(folder, "run") });
+      expect(stdout).toContain("13 looks from the start to");
 
       await page.getByRole("button", { name: "Look into it" }).click();
       const status = page.getByRole("status").first();
@@ -98,6 +128,34 @@ describe("training in the page", () => {
       await expect.poll(() => status.innerText(), PATIENTLY).toContain("step-00000000");
       expect(await shownDifference(page)).not.toBeCloseTo(last, 3);
       expect(await page.getByText("held-out loss").count()).toBe(1);
+      await page.getByRole("button", { name: "Share…" }).click();
+      const command = await page.getByLabel("Command for the logit difference").inputValue();
+      expect(command).toContain("--model ./trained-1/checkpoints/step-00000000");
+      await page.keyboard.press("Escape");
+
+      // The story tells of it by its own log.
+      await openPage(page, "Story");
+      const section = page.getByRole("region", { name: /^7\./ });
+      await section.scrollIntoViewIfNeeded();
+      await section.getByText("lookback develop ./trained-1").waitFor();
+      await page
+        .getByRole("region", { name: "The best head of each role while it learned" })
+        .waitFor();
+
+      // Dropped onto another page, the archive is the same run.
+      await page.goto("about:blank");
+      await page.goto(bench.server.url);
+      await settled(page);
+      await dropOnto(page, archive);
+      await expect
+        .poll(() => status.innerText(), PATIENTLY)
+        .toMatch(/^trained-1\/step-00000040: 2 layers × 2 heads/);
+      expect(await shownDifference(page)).toBeCloseTo(last, 3);
+      await openPage(page, "Story");
+      await section.scrollIntoViewIfNeeded();
+      await page
+        .getByRole("region", { name: "The best head of each role while it learned" })
+        .waitFor();
     });
     expect(problems).toEqual([]);
   });
@@ -110,13 +168,18 @@ describe("training in the page", () => {
         .poll(() => standing(page).innerText(), PATIENTLY)
         .toMatch(/^step ([6-9]|\d{2,}) of 5000/);
       // The rest of the page goes on meanwhile.
-      await page.getByRole("radio", { name: "Bench" }).check();
+      await openPage(page, "Bench");
       await settled(page);
-      await page.getByRole("radio", { name: "Train" }).check();
+      await page.getByRole("link", { name: /^Train under way, \d+%$/ }).waitFor();
+      // Who leaves is asked, since what is trained is nowhere else.
+      expect(await asksBeforeUnload(page)).toBe(true);
+      await openPage(page, "Train");
       await page.getByRole("button", { name: "Stop" }).click();
       await expect
         .poll(() => standing(page).innerText(), PATIENTLY)
         .toMatch(/^stopped: step \d+ of 5000/);
+      expect(await asksBeforeUnload(page)).toBe(false);
+      expect(await page.getByText("copies begin").count()).toBe(2);
       const steps = (await shownLosses(page)).length;
       expect(steps).toBeLessThan(5000);
       await page.getByRole("button", { name: "Look into it" }).click();
@@ -126,7 +189,7 @@ describe("training in the page", () => {
         .toContain(name);
       await settled(page);
       // And once more, by keyboard, before the first step.
-      await page.getByRole("radio", { name: "Train" }).check();
+      await openPage(page, "Train");
       await page.getByRole("button", { name: "Start" }).press("Enter");
       await page.keyboard.press("Enter"); // the same button stops it
       await page.getByRole("button", { name: "Start" }).waitFor();

@@ -1,13 +1,19 @@
 /** @file What the page computes of runs and texts itself: lessons, curves, logs, dropped and picked folders. */
 
+import { strToU8, zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
+import { developmentLog } from "../../src/cli/development-log.ts";
 import { checkpointWords } from "../../workbench/src/runs/run.ts";
-import { readSeen } from "../../workbench/src/runs/run-log.ts";
+import { readLog } from "../../workbench/src/runs/run-log.ts";
+import { droppedArchive, unpacked } from "../../workbench/src/state/dropped-archive.ts";
 import { pickedFolder } from "../../workbench/src/state/dropped-files.ts";
+import { lengthsTold, onlyBothWaysTold } from "../../workbench/src/story/development.ts";
 import { curvePath, levelTicks, rangeOf, thinned } from "../../workbench/src/training/curves.ts";
 import { lessonOf } from "../../workbench/src/training/lesson.ts";
+import { logLines } from "../../workbench/src/training/saved-run.ts";
 import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
 import { KeptModels } from "../../workbench/src/worker/kept-models.ts";
+import { sampleLook } from "../sample-development.ts";
 
 const TEXT = Array.from(
   { length: 2000 },
@@ -114,7 +120,7 @@ describe("a run's log", () => {
       JSON.stringify({ kind: "look", step: 40 }),
       '{"kind":"lo',
     ];
-    const seen = readSeen(lines.join("\n"));
+    const { seen } = readLog(lines.join("\n"));
     expect([...seen.keys()]).toEqual([20, 30]);
     expect(seen.get(20)).toEqual({
       steps: 20,
@@ -124,6 +130,92 @@ describe("a run's log", () => {
       induction: { label: "L1H0", score: 0.2 }, // in the first layer there is none
     });
     expect(seen.get(30)?.loss).toBeNull();
+  });
+});
+
+describe("what is told of lengths", () => {
+  const event = (length: number | null, tokens: number) => ({ text: "", length, tokens });
+
+  it("is their order and how close they came, whatever that is", () => {
+    const rising = [event(2, 1e6), event(null, 2e6), event(3, 3e6), event(4, 5.5e6)];
+    expect(lengthsTold({ events: rising })).toBe(
+      "The lengths came within 4.5 M tokens, in the order 2, 3 and 4: the shorter before the longer.",
+    );
+    expect(lengthsTold({ events: [event(5, 1e6), event(4, 2e6)] })).toContain(
+      "in the order 5 and 4: not the shorter always before the longer",
+    );
+    expect(lengthsTold({ events: [event(2, 1e6), event(null, 2e6)] })).toBe("");
+  });
+
+  it("says which came by the sensitive measure alone", () => {
+    expect(onlyBothWaysTold({ onlyBothWays: [] })).toBe("");
+    expect(onlyBothWaysTold({ onlyBothWays: [6] })).toContain("length 6 came to stay");
+    expect(onlyBothWaysTold({ onlyBothWays: [5, 6] })).toContain("lengths 5 and 6 came to stay");
+  });
+});
+
+describe("a zip that is dropped", () => {
+  const archive = (files: Record<string, string>, name = "packed.zip") => {
+    const entries = Object.entries(files).map(([path, text]) => [path, strToU8(text)] as const);
+    return new File([zipSync(Object.fromEntries(entries))], name);
+  };
+  const namesIn = (files: readonly File[]) => files.map(({ name }) => name);
+
+  it("is the folder that it holds, as if that had been dropped", async () => {
+    const dropped = await unpacked(
+      archive({
+        "whales/log.jsonl": "",
+        "whales/checkpoints/step-00000020/config.json": "{}",
+        "whales/checkpoints/step-00000020/model.safetensors": "w",
+        "whales/.hidden/config.json": "{}",
+        "__MACOSX/whales/config.json": "{}",
+      }),
+    );
+    expect(dropped.folder).toBe("whales");
+    expect(namesIn(dropped.files)).toEqual(["log.jsonl"]);
+    expect(dropped.folders.map(({ name, parent }) => [parent, name])).toEqual([
+      ["checkpoints", "step-00000020"],
+    ]);
+    expect(await dropped.folders[0]?.files[1]?.text()).toBe("w");
+  });
+
+  it("stands for a folder where it holds files side by side", async () => {
+    const dropped = await unpacked(archive({ "config.json": "{}", "model.safetensors": "w" }));
+    expect(dropped.folder).toBe("packed");
+    expect(namesIn(dropped.files)).toEqual(["config.json", "model.safetensors"]);
+  });
+
+  it("is none beside other files, and refused where it is broken", async () => {
+    const file = archive({ "config.json": "{}" });
+    expect(droppedArchive({ files: [file], folder: null, folders: [] })).toBe(file);
+    expect(droppedArchive({ files: [file, file], folder: null, folders: [] })).toBeUndefined();
+    const broken = new File([(await file.arrayBuffer()).slice(0, 40)], "broken.zip");
+    await expect(unpacked(broken)).rejects.toMatchObject({ code: "bad-file" });
+  });
+});
+
+describe("the log of a run that was trained in the page", () => {
+  it("has the lines of `lookback train`, looks behind their steps, and is read back", () => {
+    const look = sampleLook(2e7);
+    const steps = [1, 2].map((step) => ({ step, loss: 4.25, tokens: 64 * step, seconds: 0.5 }));
+    const lines = logLines({
+      bigrams: { step: 100, loss: 3.123456789, entropy: 3 },
+      steps,
+      looks: [{ ...look, step: 1, tokens: 64 }],
+    });
+    const parsed = lines
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(parsed.map(({ kind, step }) => [kind, step])).toEqual([
+      ["bigrams", 100],
+      ["step", 1],
+      ["look", 1],
+      ["step", 2],
+    ]);
+    expect(parsed[0].loss).toBe(3.12346);
+    expect(developmentLog(parsed, "log").steps).toHaveLength(2);
+    expect(readLog(lines).looks).toEqual([{ ...look, step: 1, tokens: 64 }]);
   });
 });
 

@@ -12,6 +12,7 @@ const bench = new Bench(worker);
 const training = new Training(
   () => new Worker(new URL("./training/trainer.ts", import.meta.url), { type: "module" }),
   (run) => bench.runs.put(run),
+  (taken) => bench.runs.all.some(({ name }) => name === taken),
 );
 const target = document.getElementById("app");
 if (target === null) throw new Error("the page has no place for the app");

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { sha256Of } from "./clients.ts";
 import {
   addPackage,
@@ -27,7 +28,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** An archive as npm and PyPI have them, where a run that was killed left it: no client is asked. */
-async function archived(): Promise<CorpusPackage> {
+async function archived(
+  more: Readonly<Record<string, string | Uint8Array>> = {},
+): Promise<CorpusPackage> {
   const top = join(folder, "heads-1.0.0");
   const files = {
     LICENSE: "Do as you like.\n",
@@ -37,6 +40,7 @@ async function archived(): Promise<CorpusPackage> {
     "src/code.py": `# ${SENTENCE}`,
     "src/table.py": "0x12, 0x34,\n".repeat(9),
     "tests/data/book.txt": SENTENCE,
+    ...more,
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(join(top, path, ".."), { recursive: true });
@@ -112,4 +116,41 @@ test("globs that name nothing, and a licence file that is not there, are errors 
     "heads 1.0.0 (pypi) has no licence file COPYING",
   );
   expect(existsSync(join(out, "heads"))).toBe(false);
+});
+
+test("what an earlier version left is gone where the new one cannot be had", async () => {
+  const one = await archived();
+  await addPackage(recipeOf(one), one, out, signal);
+  const newer = { ...one, version: "2.0.0" };
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("PATH", out); // no client is there
+  await expect(addPackage(recipeOf(newer), newer, out, signal)).rejects.toMatchObject({
+    code: "unsupported",
+  });
+  for (const path of ["heads", "licences/heads", ".records/heads"]) {
+    expect(existsSync(join(out, path))).toBe(false);
+  }
+});
+
+test("two files that make a text of one name are an error that says which", async () => {
+  const packed = new Uint8Array(gzipSync(SENTENCE.repeat(3)));
+  const one = { ...(await archived({ "doc/one.rst.gz": packed })), include: ["doc/*"] };
+  await expect(addPackage(recipeOf(one), one, out, signal)).rejects.toMatchObject({
+    code: "bad-spec",
+    message: expect.stringContaining(
+      "heads 1.0.0 (pypi): doc/one.rst and doc/one.rst.gz both make the text one.rst",
+    ),
+  });
+  expect(existsSync(join(out, "heads"))).toBe(false);
+});
+
+test.each([
+  ["doc/notes.json", `{ "text": "${SENTENCE.trim()}" } // commented`],
+  ["doc/notes.md.gz", "no archive"],
+])("a file that is not what its name says is named: %s", async (path, text) => {
+  const one = { ...(await archived({ [path]: text })), include: ["doc/*"] };
+  await expect(addPackage(recipeOf(one), one, out, signal)).rejects.toMatchObject({
+    code: "bad-file",
+    message: expect.stringContaining(`heads 1.0.0 (pypi): ${path} is not what its name says`),
+  });
 });

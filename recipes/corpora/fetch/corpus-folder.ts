@@ -50,7 +50,10 @@ export function archivePlace(one: CorpusPackage, out: string): string {
   return join(out, FETCHING, `${folderOf(one)}.archive`);
 }
 
-/** Fetches a package and lays its texts, its licence and its record in the folder. */
+/**
+ * Fetches a package and lays its texts, its licence and its record in the folder. What an earlier recipe
+ * took from it goes first: where the fetching fails, `SOURCES.md` does without the package.
+ */
 export async function addPackage(
   recipe: CorpusRecipe,
   one: CorpusPackage,
@@ -59,6 +62,7 @@ export async function addPackage(
 ): Promise<Taken> {
   const folder = folderOf(one);
   const fetching = join(out, FETCHING);
+  await forget(out, folder);
   await mkdir(fetching, { recursive: true });
   // New folders each time: a client that outlived a killed run may still write into the old ones.
   const scratch = (what: string) => mkdtemp(join(fetching, `${folder}-${what}-`));
@@ -72,7 +76,6 @@ export async function addPackage(
   const licence = await licenceText(one, unpacked);
   signal.throwIfAborted();
 
-  await forget(out, folder);
   for (const under of [RECORDS, LICENCES]) await mkdir(join(out, under), { recursive: true });
   await writeWhole(out, join(LICENCES, folder), licence);
   await rename(texts, join(out, folder));
@@ -107,7 +110,10 @@ export function proseBytes({ extensions }: Taken): number {
   return prose.reduce((sum, [, bytes]) => sum + bytes, 0);
 }
 
-/** Writes `SOURCES.md` over what is in the folder, and ends the fetching. */
+/**
+ * Writes `SOURCES.md` over what is in the folder, and ends the fetching. Recipes that read `.md` train on
+ * this file too. It stays so, and its words as they are, since the hashes of published corpora have it.
+ */
 export async function writeSources(
   recipe: CorpusRecipe,
   taken: ReadonlyMap<CorpusPackage, Taken>,

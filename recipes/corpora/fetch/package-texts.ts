@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join, matchesGlob, posix } from "node:path";
 import { LookbackError } from "../../../src/errors.ts";
 import { type CorpusPackage, type CorpusRecipe, titleOf } from "./recipe.ts";
-import { type LeftOut, textsOfFile } from "./texts.ts";
+import { type CorpusText, type LeftOut, textsOfFile } from "./texts.ts";
 
 /** What was taken from a package, and what was not. */
 export interface Taken {
@@ -57,7 +57,8 @@ function commonFolder(include: readonly string[]): string {
  *
  * @param unpacked what the archive held.
  * @param into a folder that is there and empty.
- * @throws LookbackError `bad-spec` where the globs name no file that makes a text.
+ * @throws LookbackError `bad-spec` where the globs name no file that makes a text, or two that make texts
+ *   of one name; `bad-file` for a file that is not what its name says.
  */
 export async function writeTexts(
   recipe: CorpusRecipe,
@@ -70,6 +71,7 @@ export async function writeTexts(
   const mostBytes = one.mostBytes ?? recipe.mostBytes;
   const extensions: Record<string, number> = {};
   const leftOut: Partial<Record<LeftOut | "too-large", number>> = {};
+  const sources = new Map<string, string>();
   let files = 0;
   let bytes = 0;
   for (const path of await filesUnder(unpacked)) {
@@ -78,7 +80,7 @@ export async function writeTexts(
     const texts =
       (await stat(place)).size > mostBytes
         ? "too-large"
-        : textsOfFile(path.slice(common.length), await readFile(place), one.dropElements);
+        : textsOf(one, path, common.length, await readFile(place));
     if (typeof texts === "string") {
       leftOut[texts] = (leftOut[texts] ?? 0) + 1;
       continue;
@@ -86,7 +88,16 @@ export async function writeTexts(
     for (const { name, text } of texts) {
       const target = join(into, name);
       await mkdir(dirname(target), { recursive: true });
-      await writeFile(target, text);
+      await writeFile(target, text, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "EEXIST") throw error;
+        const other = sources.get(name) ?? "another file"; // where names are one but for capitals
+        throw new LookbackError(
+          "bad-spec",
+          `${titleOf(one)}: ${other} and ${path} both make the text ${name}; exclude one of them`,
+          { name, paths: [other, path] },
+        );
+      });
+      sources.set(name, path);
       const size = Buffer.byteLength(text);
       const extension = extname(name);
       extensions[extension] = (extensions[extension] ?? 0) + size;
@@ -100,6 +111,26 @@ export async function writeTexts(
     `${titleOf(one)}: no text came of it; its "include" names no file of the archive, or none that is text`,
     { leftOut },
   );
+}
+
+/** The texts of one file, with what went wrong said of the file. */
+function textsOf(
+  one: CorpusPackage,
+  path: string,
+  common: number,
+  bytes: Uint8Array,
+): CorpusText[] | LeftOut {
+  try {
+    return textsOfFile(path.slice(common), bytes, one.dropElements);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LookbackError(
+      "bad-file",
+      `${titleOf(one)}: ${path} is not what its name says (${reason}); exclude it`,
+      { path },
+      { cause },
+    );
+  }
 }
 
 /**

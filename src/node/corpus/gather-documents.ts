@@ -12,6 +12,9 @@ import { listSources } from "./list-sources.ts";
 import type { CorpusRequest } from "./manifest.ts";
 import { readSources } from "./read-sources.ts";
 
+/** To open a file takes as long as the work on so many characters. */
+const A_FILE = 1 << 10;
+
 /** What came through, and what did not. */
 export interface Gathered {
   readonly spool: string;
@@ -50,31 +53,26 @@ export async function gatherDocuments(
   const turn = turns(signal);
   let [done, bytes, characters] = [0, 0, 0];
   try {
-    const found = readSources(files, {
-      mostBytes: request.mostBytes,
-      onSkip: skip,
-      onFile: (file) => {
-        done += file.size;
-        onProgress?.({ stage: "read", done, total });
-      },
-    });
-    for await (const { text } of found) {
-      await turn(text.length);
+    const take = (text: string) => {
       const digest = hash("sha256", text, "buffer");
-      if (!seen.add(digest)) {
-        skip("duplicate");
-        continue;
-      }
+      if (!seen.add(digest)) return skip("duplicate");
       const rest = blocks.strip(text);
       characters += text.length - rest.length;
-      if (rest === "") {
-        skip("all-repeated");
-        continue;
-      }
+      if (rest === "") return skip("all-repeated");
       const place = placeOf(digest);
       const size = writer.add({ text: rest, place });
       placed.push({ place, size });
       bytes += size;
+    };
+    for (const file of files) {
+      const found = readSources([file], { mostBytes: request.mostBytes, onSkip: skip });
+      for await (const { text } of found) {
+        await turn(text.length);
+        take(text);
+      }
+      done += file.size;
+      onProgress?.({ stage: "read", done, total });
+      await turn(A_FILE + file.size); // also where no document came of it
     }
   } finally {
     writer.close();

@@ -1,3 +1,4 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -231,6 +232,45 @@ describe("the folder of a corpus", () => {
     expect(await readFile(file, "utf8")).toBe(story(1));
   });
 
+  it("is the other's where two commands prepare it at once", async () => {
+    await putStories(20);
+    const first = await prepareCorpus(request({ out: join(folder, "first") }));
+    const second = await prepareCorpus(
+      request({
+        // The other is done while this one still encodes.
+        onProgress: ({ stage, done }) => {
+          if (stage === "encode" && done > 0) {
+            cpSync(join(folder, "first"), join(folder, "corpus"), { recursive: true });
+          }
+        },
+      }),
+    );
+    expect(second).toEqual(first);
+    expect(await all()).toEqual(["corpus", "first", "texts"]);
+  });
+
+  it("is not made over what came there meanwhile", async () => {
+    await putStories(20);
+    await prepareCorpus(request({ out: join(folder, "other"), vocabulary: 290 }));
+    const meanwhile = (appear: () => void) =>
+      failureOf(
+        prepareCorpus(request({ onProgress: ({ stage }) => stage === "merge" && appear() })),
+      );
+    const another = await meanwhile(() =>
+      cpSync(join(folder, "other"), join(folder, "corpus"), { recursive: true }),
+    );
+    expect(another.message).toContain("vocabulary is 290 there and 300 here");
+    await rm(join(folder, "corpus"), { recursive: true });
+    const mine = join(folder, "corpus", "mine.txt");
+    const none = await meanwhile(() => {
+      mkdirSync(join(folder, "corpus"), { recursive: true });
+      writeFileSync(mine, "mine");
+    });
+    expect(none).toMatchObject({ code: "bad-spec", message: expect.stringContaining("not empty") });
+    expect(await readFile(mine, "utf8")).toBe("mine");
+    expect(await all()).toEqual(["corpus", "other", "texts"]);
+  });
+
   it("takes the place of an empty folder", async () => {
     await putStories(20);
     await mkdir(join(folder, "corpus"));
@@ -259,6 +299,25 @@ describe("the folder of a corpus", () => {
       expect(await all()).toEqual(["texts"]);
     },
   );
+
+  it("is stopped among files of which nothing is taken", async () => {
+    await putStories(1);
+    await mkdir(join(folder, "junk"));
+    for (let i = 0; i < 2000; i++) writeFileSync(join(folder, "junk", `${i}.txt`), "");
+    const controller = new AbortController();
+    let files = 0;
+    const stopped = prepareCorpus(
+      request({
+        sources: [join(folder, "junk"), join(folder, "texts")],
+        signal: controller.signal,
+        onProgress: () => {
+          if (files++ === 0) setImmediate(() => controller.abort()); // as Ctrl-C comes
+        },
+      }),
+    );
+    expect((await failureOf(stopped)).code).toBe("cancelled");
+    expect(files).toBeLessThan(1000);
+  });
 
   it("is begun anew after a run that was killed", async () => {
     await putStories(20);

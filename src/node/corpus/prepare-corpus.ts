@@ -57,19 +57,21 @@ export async function prepareCorpus(options: PrepareCorpusOptions): Promise<Corp
   const { out, signal } = options;
   const given = await readTokenizer(options);
   const request = completeRequest(options, given);
-  const found = await readManifest(out);
-  if (found !== undefined) {
-    checkSameRequest(out, found.request, request);
-    await checkCorpusFiles(out, found);
-    return found;
-  }
-  await checkFree(out);
+  const found = await findPrepared(out, request);
+  if (found !== undefined) return found;
   throwIfCancelled(signal);
   try {
     const folder = await beginFolder(out);
     try {
       const manifest = await fillCorpus(folder.path, request, { ...options, given });
-      await folder.finish();
+      try {
+        await folder.finish();
+      } catch (error) {
+        // Two commands may have prepared it at once; the other was done first.
+        const theirs = await findPrepared(out, request);
+        if (theirs === undefined) throw error;
+        return theirs;
+      }
       return manifest;
     } finally {
       await folder.end();
@@ -77,6 +79,21 @@ export async function prepareCorpus(options: PrepareCorpusOptions): Promise<Corp
   } catch (error) {
     throw isSystemError(error) ? unwritable(out, error) : error;
   }
+}
+
+/** The corpus in a folder, checked; undefined where the folder is free for one. */
+async function findPrepared(
+  out: string,
+  request: CorpusRequest,
+): Promise<CorpusManifest | undefined> {
+  const found = await readManifest(out);
+  if (found === undefined) {
+    await checkFree(out);
+    return undefined;
+  }
+  checkSameRequest(out, found.request, request);
+  await checkCorpusFiles(out, found);
+  return found;
 }
 
 async function readTokenizer(options: PrepareCorpusOptions): Promise<GivenTokenizer | undefined> {

@@ -13,6 +13,7 @@ import type { Recipe } from "../../training/recipe.ts";
 import type { TrainingPoint } from "../../training/train.ts";
 import { beginFolder } from "../partial-folder.ts";
 import { sha256 } from "../sha256.ts";
+import { isSystemError } from "../system-error.ts";
 import {
   checkpointFolder,
   fileJson,
@@ -101,7 +102,8 @@ export interface FoundPoint {
  * The latest checkpoint that is whole.
  *
  * @param onDamaged told of each one that is not, and what is wrong with it.
- * @throws LookbackError `not-found` where there is none to go on from.
+ * @throws LookbackError `not-found` where there is none to go on from; `bad-file` where the system does
+ *   not let one be read, which may be whole all the same.
  */
 export async function readLatestPoint(
   run: string,
@@ -110,12 +112,20 @@ export async function readLatestPoint(
   const all = (await listCheckpoints(run)).reverse();
   for (const steps of all) {
     const folder = checkpointFolder(run, steps);
-    const names = await readdir(folder);
-    if (!names.includes(FILES.point)) continue; // kept to be looked at, not to go on from
     try {
+      const names = await readdir(folder);
+      if (!names.includes(FILES.point)) continue; // kept to be looked at, not to go on from
       return await readPoint(folder);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      if (isSystemError(error) && error.code !== "ENOENT") {
+        throw new LookbackError(
+          "bad-file",
+          `cannot read the checkpoint ${folder}: ${reason}; make it readable, or remove it to go on from the one before`,
+          { path: folder },
+          { cause: error },
+        );
+      }
       onDamaged(`checkpoint ${folder} is damaged and passed over: ${reason}`);
     }
   }

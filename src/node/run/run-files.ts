@@ -3,6 +3,7 @@
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LookbackError } from "../../errors.ts";
+import { isSystemError } from "../system-error.ts";
 
 /** Names in a run's folder. */
 export const RUN_FILES = {
@@ -79,9 +80,18 @@ export function runPath(run: string, part: keyof typeof RUN_FILES): string {
   return join(run, RUN_FILES[part]);
 }
 
-/** Steps of the checkpoints of a run, in rising order. */
+/**
+ * Steps of the checkpoints of a run, in rising order; none where there is no such folder.
+ *
+ * @throws LookbackError `bad-file` for a folder that cannot be read: who took it for empty would begin anew.
+ */
 export async function listCheckpoints(run: string): Promise<number[]> {
-  const names = await readdir(runPath(run, "checkpoints")).catch(() => [] as string[]);
+  const path = runPath(run, "checkpoints");
+  const names = await readdir(path).catch((cause: unknown) => {
+    if (isSystemError(cause) && ["ENOENT", "ENOTDIR"].includes(cause.code)) return [];
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LookbackError("bad-file", `cannot read ${path}: ${reason}`, { path }, { cause });
+  });
   return names
     .map(checkpointSteps)
     .filter((steps) => steps !== undefined)

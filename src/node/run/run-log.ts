@@ -5,6 +5,8 @@
 
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { LookbackError } from "../../errors.ts";
+import { isSystemError } from "../system-error.ts";
 import { replaceFile, runPath, unwritable } from "./run-files.ts";
 
 /** A line of the log; which fields it has beside these hangs on its kind. */
@@ -19,17 +21,40 @@ export interface RunLog {
   append(line: LogLine & Readonly<Record<string, unknown>>): void;
 }
 
-/** The lines of a log in order; a last line that is not whole is left out. */
+/**
+ * The lines of a log in order, none where there is no log yet; a last line that is not whole is left out.
+ *
+ * @throws LookbackError `bad-file` for a log that cannot be read, and for a line that is no JSON.
+ */
 export async function readLog(run: string): Promise<LogLine[]> {
-  const text = await readFile(runPath(run, "log"), "utf8").catch(() => "");
+  const path = runPath(run, "log");
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    if (isSystemError(cause) && cause.code === "ENOENT") return "";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LookbackError("bad-file", `cannot read ${path}: ${reason}`, { path }, { cause });
+  });
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as LogLine);
+  return whole.split("\n").flatMap((line, i) => (line === "" ? [] : [parsed(line, path, i + 1)]));
 }
 
-/** Opens the log of a run that stands after so many steps; -1 before the fit of bigrams. */
+function parsed(line: string, path: string, number: number): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch (cause) {
+    throw new LookbackError(
+      "bad-file",
+      `line ${number} of ${path} is no JSON; mend it or take it out`,
+      { path, line: number },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Opens the log of a run that stands after so many steps; -1 before the fit of bigrams.
+ *
+ * @throws what `readLog` throws, with the log as it was; `unwritable`.
+ */
 export async function openLog(run: string, steps: number): Promise<RunLog> {
   const path = runPath(run, "log");
   const lines = (await readLog(run)).filter(({ kind, step }) =>

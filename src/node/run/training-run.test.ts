@@ -7,7 +7,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -135,6 +137,41 @@ describe("a run", () => {
     expect(weightsOf(run, 12).equals(weightsOf(expected, 12))).toBe(true);
     // The damaged one is gone, and does not stand where a whole one could be gone on from.
     expect(await listCheckpoints(run)).toEqual([0, 3, 8, 12]);
+  });
+
+  it("goes on from the checkpoint before where a file of the latest is missing", async () => {
+    await stoppedRun(10);
+    rmSync(join(checkpointFolder(run, 10), "optimizer.safetensors"));
+    const warnings: string[] = [];
+    await resumeRun(run, { onWarning: (message) => warnings.push(message), until: 9 });
+    expect(warnings).toEqual([expect.stringMatching(/step-00000010 is damaged .*optimizer/)]);
+    expect((await listCheckpoints(run)).at(-1)).toBe(9);
+  });
+
+  it("loses no checkpoint that only cannot be read now", async () => {
+    await stoppedRun(10);
+    const file = join(checkpointFolder(run, 10), "optimizer.safetensors");
+    renameSync(file, `${file}.kept`);
+    symlinkSync("optimizer.safetensors", file); // which nobody can read, whatever their rights
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringMatching(/cannot read the checkpoint .*step-00000010: ELOOP/),
+    });
+    renameSync(`${file}.kept`, file);
+    const warnings: string[] = [];
+    await resumeRun(run, { onWarning: (message) => warnings.push(message) });
+    expect(warnings).toEqual([]);
+  });
+
+  it("does not begin anew where its checkpoints cannot be read now", async () => {
+    await stoppedRun(10);
+    const folder = join(run, "checkpoints");
+    renameSync(folder, `${folder}.kept`);
+    symlinkSync("checkpoints", folder);
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringMatching(/cannot read .*checkpoints: ELOOP/),
+    });
   });
 
   it("begins again where it was stopped before the first checkpoint", async () => {

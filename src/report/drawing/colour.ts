@@ -60,9 +60,10 @@ const SEQUENTIAL = {
   dark: ramp(["#1c2733", "#4a87c0", "#eaf4ff"], [0, 0.5, 1]),
 };
 
+/** Blue above zero, towards what is right; orange below, as the colours of the two answers. */
 const DIVERGING = {
-  light: ramp(["#12497f", "#7fb0d8", "#f2f2ef", "#e59a6b", "#8f2d04"], [-1, -0.5, 0, 0.5, 1]),
-  dark: ramp(["#bfe0ff", "#4788c2", "#262b31", "#c4713d", "#ffd9bd"], [-1, -0.5, 0, 0.5, 1]),
+  light: ramp(["#8f2d04", "#e59a6b", "#f2f2ef", "#7fb0d8", "#12497f"], [-1, -0.5, 0, 0.5, 1]),
+  dark: ramp(["#ffd9bd", "#c4713d", "#262b31", "#4788c2", "#bfe0ff"], [-1, -0.5, 0, 0.5, 1]),
 };
 
 /** How values become colours: the same for every picture of a figure. */

@@ -12,7 +12,7 @@ import { effect, interval, logits, withInterval } from "../format.ts";
 import { figure } from "../page/figure.ts";
 import { html, type Markup } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
-import { sample } from "../prose.ts";
+import { sample, stated } from "../prose.ts";
 import { faithfulness } from "./faithfulness.ts";
 import { circuitLabels, cutNote, HALF, isClear, leftOut, ROLE_LOOKS, sharePoint } from "./looks.ts";
 import { missingNote, paragraph, type VerdictSectionOf } from "./section.ts";
@@ -161,6 +161,17 @@ function lossTable(rows: readonly AblationRow[]): Markup {
   });
 }
 
+/** What patches of the query do not show: whether the answer is lost without the previous-token heads. */
+function stillNeeded(rows: readonly AblationRow[]): string | null {
+  const told = rows.flatMap(({ length, roles }) => {
+    const lost = roles.previousToken?.lost;
+    return lost && length > 3 ? [`${stated(lost, effect)} at length ${length}`] : [];
+  });
+  return told.length === 0
+    ? null
+    : `Without the previous-token heads ${told.join(", ")} is lost. Patches from a run whose query has another A show what a head tells of that A; what it tells keys is the same in both runs, and only taking the head away shows that it is needed.`;
+}
+
 /** The section of ablation. */
 export const ablationSection: VerdictSectionOf = (result) => {
   const { rows, spec } = result.parts.ablation;
@@ -199,6 +210,7 @@ export const ablationSection: VerdictSectionOf = (result) => {
     body: html`
 <p>Putting something back shows that it carries the answer; taking it away shows that nothing else does the work in its place. Here a head that is ablated ${KINDS[spec.kind]}. Every length is asked both ways, so that a preference for late positions is not taken for matching.</p>
 ${missingNote(result)}
+${paragraph(stillNeeded(clear))}
 ${paragraph(leftOut(unclear, "the whole logit difference"))}
 ${
   panels.length > 0 &&

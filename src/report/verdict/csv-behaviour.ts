@@ -60,6 +60,7 @@ export function lookBackWindow({ parts: { lookBackWindow: window } }: VerdictRes
     rows: [
       ...window.byLag.map((e, lag): Cell[] => [window.head, lag, ...line("attention", SHARE, e)]),
       ...ifThere([window.head, "1 to 5"], "attention", SHARE, window.within),
+      ...ifThere([window.head, "4 to 5"], "attention", SHARE, window.furthest),
     ],
   };
 }

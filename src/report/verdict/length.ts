@@ -94,7 +94,14 @@ function doubledSentence(rows: readonly RecencyByLengthRow[]): string | undefine
   const [most] = [...falls].sort((a, b) => b.fall.mean - a.fall.mean);
   if (most === undefined) return undefined;
   const at = falls.map(({ length }) => length);
-  return `Part of it is the shared middle counted twice: D’s place has it twice in front, and B’s once. With the middle in front of the first sequence too, and not random tokens, the preference falls at length${at.length > 1 ? "s" : ""} ${numbers(at)}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.`;
+  const rises = rows.flatMap(({ length, doubledMiddle }) =>
+    doubledMiddle !== null && sideOf(doubledMiddle.fall) === "below" ? [length] : [],
+  );
+  const other =
+    rises.length === 0
+      ? ""
+      : ` At length${rises.length > 1 ? "s" : ""} ${numbers(rises)} it rises instead.`;
+  return `Part of it is the shared middle counted twice: D’s place has it twice in front, and B’s once. With the middle in front of the first sequence too, and not random tokens, the preference falls at length${at.length > 1 ? "s" : ""} ${numbers(at)}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.${other}`;
 }
 
 function lengthsOn(

@@ -15,14 +15,19 @@ export interface ColourScale {
 
 export type Theme = "light" | "dark";
 
+/**
+ * From the lowest value to the highest. The one convention of the page for signs: blue is above zero and
+ * towards the right answer (`--right`), orange below zero and towards the wrong one (`--wrong`), in
+ * matrices as in bars.
+ */
 const STOPS = {
   sequential: {
     light: ["#f3f6fa", "#6aa3d5", "#0a2d5e"],
     dark: ["#1c2733", "#4a87c0", "#eaf4ff"],
   },
   diverging: {
-    light: ["#12497f", "#7fb0d8", "#f2f2ef", "#e59a6b", "#8f2d04"],
-    dark: ["#bfe0ff", "#4788c2", "#262b31", "#c4713d", "#ffd9bd"],
+    light: ["#8f2d04", "#e59a6b", "#f2f2ef", "#7fb0d8", "#12497f"],
+    dark: ["#ffd9bd", "#c4713d", "#262b31", "#4788c2", "#bfe0ff"],
   },
 } as const;
 
@@ -108,7 +113,10 @@ export function colourBytes(value: number, scale: ColourScale, theme: Theme): Rg
 
 /** The colour of a value, `#rrggbb`. */
 export function colourOf(value: number, scale: ColourScale, theme: Theme): string {
-  const bytes = colourBytes(value, scale, theme);
+  return hexOf(colourBytes(value, scale, theme));
+}
+
+function hexOf(bytes: Rgb): string {
   return `#${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
@@ -119,4 +127,39 @@ const MIDDLE_LUMINANCE = Math.sqrt(1.05 * 0.05) - 0.05;
 export function inkOn(value: number, scale: ColourScale, theme: Theme): string {
   const [r, g, b] = colourBytes(value, scale, theme).map(linear) as [number, number, number];
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > MIDDLE_LUMINANCE ? "#000000" : "#ffffff";
+}
+
+/** How strong stripes are: a share of the value that may be nothing, but so strong that they are seen. */
+const FAINT = { share: 0.4, least: 0.12 } as const;
+
+/** A hatched cell: faint stripes of a value's colour on that of nothing, and ink that reads on both. */
+export interface Hatching {
+  readonly stripe: string;
+  readonly ground: string;
+  readonly ink: string;
+}
+
+function faint(value: number, { max }: ColourScale): number {
+  const strength = Math.max(FAINT.least * max, FAINT.share * Math.min(max, Math.abs(value)));
+  return value < 0 ? -strength : strength;
+}
+
+/** Stripe and ground of a value that does not differ from zero, as bytes. */
+export function hatchingBytes(
+  value: number,
+  scale: ColourScale,
+  theme: Theme,
+): readonly [stripe: Rgb, ground: Rgb] {
+  return [colourBytes(faint(value, scale), scale, theme), colourBytes(0, scale, theme)];
+}
+
+/** The hatching of a value that does not differ from zero. */
+export function hatchingOf(value: number, scale: ColourScale, theme: Theme): Hatching {
+  const [stripe, ground] = hatchingBytes(value, scale, theme).map(hexOf) as [string, string];
+  return { stripe, ground, ink: inkOn(faint(value, scale), scale, theme) };
+}
+
+/** A hatching as CSS has it, for backgrounds. */
+export function hatchingStyle({ stripe, ground }: Pick<Hatching, "stripe" | "ground">): string {
+  return `repeating-linear-gradient(135deg, ${stripe} 0 2px, ${ground} 2px 6px)`;
 }

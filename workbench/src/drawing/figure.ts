@@ -1,15 +1,40 @@
 /** @file A figure as data: what is drawn, what stands in the table behind it, and what is saved. */
 
+import type { Estimate } from "../../../src/measures/statistics.ts";
 import type { ColourScale } from "./colour.ts";
+
+/** A mark, with its interval and what it is compared with where these are known. */
+export interface Mark {
+  readonly label: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly other?: number;
+}
+
+/** A number that stands in words beside a figure, for it is of another kind than those that are drawn. */
+export interface Fact extends Mark {
+  /** What it is. */
+  readonly measure: string;
+}
 
 interface Titled {
   readonly title: string;
   /** What the numbers are. */
   readonly measure: string;
+  /** Prompts behind the numbers, where it is not all of them that were asked for. */
+  readonly n?: number;
+  readonly facts?: readonly Fact[];
 }
 
-/** A matrix of numbers. */
-export interface MatrixFigure extends Titled {
+/** Ends of the 95% intervals of a matrix, row by row, where these are known. */
+export interface Intervals {
+  readonly low?: ArrayLike<number>;
+  readonly high?: ArrayLike<number>;
+}
+
+/** A matrix of numbers. Cells whose interval holds zero are hatched. */
+export interface MatrixFigure extends Titled, Intervals {
   readonly kind: "matrix";
   readonly rows: readonly string[];
   readonly columns: readonly string[];
@@ -20,15 +45,6 @@ export interface MatrixFigure extends Titled {
   readonly scale: ColourScale;
   /** Whether what lies above the diagonal cannot be: a token sees none that come later. */
   readonly causal?: boolean;
-}
-
-/** A mark, with its interval and what it is compared with where these are known. */
-export interface Mark {
-  readonly label: string;
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly other?: number;
 }
 
 /** Bars from zero, with intervals where these are known. */
@@ -45,11 +61,19 @@ export interface PanelsFigure extends Titled {
   readonly panels: readonly MatrixFigure[];
 }
 
+/** An axis that is a scale: places from 0, on the left, to 1. */
+export interface PlacedAxis {
+  readonly places: readonly number[];
+  readonly ticks: readonly { readonly place: number; readonly label: string }[];
+}
+
 /** Curves over common places, with intervals. */
 export interface LineFigure extends Titled {
   readonly kind: "lines";
   readonly xTitle: string;
   readonly x: readonly string[];
+  /** Where these stand; without it as far from each other, each with its label. */
+  readonly axis?: PlacedAxis;
   readonly series: readonly { readonly name: string; readonly marks: readonly Mark[] }[];
 }
 
@@ -61,10 +85,14 @@ export interface FigureTable {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
+/** Columns of the ends of an interval. */
+const ENDS = ["95% low", "95% high"] as const;
+
 /** The table behind a figure. */
 export function figureTable(figure: Figure): FigureTable {
   switch (figure.kind) {
     case "matrix": {
+      if (figure.low !== undefined) return cellTable(figure);
       const { rows, columns, rowTitle, columnTitle, values, causal } = figure;
       return {
         head: [
@@ -80,22 +108,10 @@ export function figureTable(figure: Figure): FigureTable {
       };
     }
     case "bars":
-      return {
-        head: [
-          "",
-          figure.measure,
-          "95% low",
-          "95% high",
-          ...(figure.otherName === undefined ? [] : [figure.otherName]),
-        ],
-        rows: figure.marks.map((mark) => [
-          ...markRow(mark),
-          ...(figure.otherName === undefined ? [] : [known(mark.other)]),
-        ]),
-      };
+      return barTable(figure);
     case "lines":
       return {
-        head: [figure.xTitle, "series", figure.measure, "95% low", "95% high"],
+        head: [figure.xTitle, "series", figure.measure, ...ENDS],
         rows: figure.series.flatMap(({ name, marks }) =>
           marks.map((mark, i) => {
             const [, ...numbers] = markRow(mark);
@@ -113,6 +129,50 @@ export function figureTable(figure: Figure): FigureTable {
       };
     }
   }
+}
+
+/** A matrix with intervals has a row for each cell. */
+function cellTable({ n, ...figure }: MatrixFigure): FigureTable {
+  const { rows, columns, rowTitle, columnTitle, measure, values, low = [], high = [] } = figure;
+  return {
+    head: [rowTitle, columnTitle, measure, ...ENDS, "n"],
+    rows: rows.flatMap((row, r) =>
+      columns.map((column, c) => {
+        const cell = r * columns.length + c;
+        const numbers = [values, low, high].map((of) => known(of[cell]));
+        return [columnName(row, r, rows), columnName(column, c, columns), ...numbers, known(n)];
+      }),
+    ),
+  };
+}
+
+/** Where there are facts, each row says what its number is. */
+function barTable({ facts = [], marks, measure, otherName }: BarFigure): FigureTable {
+  const others = (mark: Mark) => (otherName === undefined ? [] : [known(mark.other)]);
+  const otherHead = otherName === undefined ? [] : [otherName];
+  if (facts.length === 0) {
+    return {
+      head: ["", measure, ...ENDS, ...otherHead],
+      rows: marks.map((mark) => [...markRow(mark), ...others(mark)]),
+    };
+  }
+  const all: readonly Fact[] = [...facts, ...marks.map((mark) => ({ ...mark, measure }))];
+  return {
+    head: ["", "measure", "mean", ...ENDS, ...otherHead],
+    rows: all.map((mark) => {
+      const [label = "", ...numbers] = markRow(mark);
+      return [label, mark.measure, ...numbers, ...others(mark)];
+    }),
+  };
+}
+
+/**
+ * Whether the interval of a matrix's cell holds zero, so that nothing may be there. Where that nothing is
+ * there is sure, as where a patch cannot reach the answer, there is no interval to speak of.
+ */
+export function holdsZero({ low, high }: Intervals, cell: number): boolean {
+  const [from = 1, to = -1] = [low?.[cell], high?.[cell]];
+  return from <= 0 && to >= 0 && from < to;
 }
 
 function known(value: number | undefined): number | "" {
@@ -163,4 +223,18 @@ export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
   const text = Math.abs(value) >= 0.001 || value === 0 ? value.toFixed(3) : value.toExponential(1);
   return text.replace("-", "−");
+}
+
+/** A mean and its interval: `0.312 (0.250 to 0.374)`; of a single value there is none. */
+export function shownEstimate(
+  { mean, ci95, n }: Pick<Estimate, "mean" | "ci95" | "n">,
+  shownNumber: (value: number) => string = shown,
+): string {
+  const [low, high] = ci95.map(shownNumber);
+  return n > 1 ? `${shownNumber(mean)} (${low} to ${high})` : shownNumber(mean);
+}
+
+/** An estimate as a mark. */
+export function markOf(label: string, { mean, ci95, n }: Estimate): Mark {
+  return { label, value: mean, ...(n > 1 && { low: ci95[0], high: ci95[1] }) };
 }

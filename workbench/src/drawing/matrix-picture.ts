@@ -1,9 +1,13 @@
-/** @file A matrix as a picture of one pixel a cell, which the page scales up without smoothing. */
+/**
+ * @file A matrix as a picture, which the page scales up without smoothing: one pixel a cell, or where cells
+ * may be hatched as many as that takes.
+ */
 
-import { type ColourScale, colourBytes, type Theme } from "./colour.ts";
+import { type ColourScale, colourBytes, hatchingBytes, type Theme } from "./colour.ts";
+import { holdsZero, type Intervals } from "./figure.ts";
 
 /** A matrix to paint. */
-export interface Painted {
+export interface Painted extends Intervals {
   readonly rows: number;
   readonly columns: number;
   /** Row by row. */
@@ -13,21 +17,36 @@ export interface Painted {
   readonly causal: boolean;
 }
 
-/** Paints a matrix onto a canvas, which takes its size. */
+/** Pixels of a cell each way, where cells may be hatched; stripes are so far apart. */
+const HATCHED = 8;
+/** Of these a stripe takes so many. */
+const STRIPE = 3;
+
+/** Paints a matrix onto a canvas, which takes its size. Cells whose interval holds zero are hatched. */
 export function paintMatrix(canvas: HTMLCanvasElement, matrix: Painted, theme: Theme): void {
-  const { rows, columns, values, scale, causal } = matrix;
+  const { rows, columns, values, low, scale, causal } = matrix;
   if (rows < 1 || columns < 1) return;
-  canvas.width = columns;
-  canvas.height = rows;
+  const size = low === undefined ? 1 : HATCHED;
+  canvas.width = columns * size;
+  canvas.height = rows * size;
   const context = canvas.getContext("2d");
   if (context === null) return;
-  const picture = context.createImageData(columns, rows);
+  const picture = context.createImageData(canvas.width, canvas.height);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (causal && column > row) continue;
       const cell = row * columns + column;
-      const [r, g, b] = colourBytes(values[cell] ?? 0, scale, theme);
-      picture.data.set([r, g, b, 255], cell * 4);
+      const value = values[cell] ?? 0;
+      const plain = colourBytes(value, scale, theme);
+      const [stripe, ground] = holdsZero(matrix, cell)
+        ? hatchingBytes(value, scale, theme)
+        : [plain, plain];
+      for (let i = 0; i < size * size; i++) {
+        const [x, y] = [i % size, Math.floor(i / size)];
+        const at = ((row * size + y) * canvas.width + column * size + x) * 4;
+        picture.data.set((x + y) % size < STRIPE ? stripe : ground, at);
+        picture.data[at + 3] = 255;
+      }
     }
   }
   context.putImageData(picture, 0, 0);

@@ -1,5 +1,6 @@
 /** @file Saving figures as files. */
 
+import { captionOf } from "./caption.ts";
 import { type Figure, figureCsv, figureJson } from "./figure.ts";
 import { figureSvg } from "./figure-svg.ts";
 
@@ -16,7 +17,7 @@ const TYPES: Readonly<Record<Exclude<FigureFormat, "png">, string>> = {
   json: "application/json",
 };
 
-/** Saves a figure; `spec` goes along into its JSON. */
+/** Saves a figure; `spec` goes along into its JSON, and in words under its picture. */
 export async function saveFigure(
   figure: Figure,
   format: FigureFormat,
@@ -34,14 +35,18 @@ export function saveText(name: string, content: string, type = "application/json
 async function blobOf(figure: Figure, format: FigureFormat, spec: unknown): Promise<Blob> {
   switch (format) {
     case "svg":
-      return new Blob([figureSvg(figure)], { type: TYPES.svg });
+      return new Blob([svgOf(figure, spec)], { type: TYPES.svg });
     case "csv":
       return new Blob([figureCsv(figure)], { type: TYPES.csv });
     case "json":
       return new Blob([figureJson(figure, spec)], { type: TYPES.json });
     case "png":
-      return png(figureSvg(figure));
+      return png(svgOf(figure, spec));
   }
+}
+
+function svgOf(figure: Figure, spec: unknown): string {
+  return figureSvg(figure, captionOf(spec, figure.n));
 }
 
 async function png(svg: string): Promise<Blob> {

@@ -4,7 +4,7 @@ import { numberAtEnd } from "../../../src/development/checkpoint-number.ts";
 import { tokensPerStepIn } from "../../../src/training/recipe.ts";
 import type { Dropped, DroppedFolder } from "../state/dropped-files.ts";
 import { type Checkpoint, inOrder, type Run } from "./run.ts";
-import { readSeen } from "./run-log.ts";
+import { readLog } from "./run-log.ts";
 
 /** Whether a folder holds a model: its config, and weights. */
 function isModel({ files }: DroppedFolder): boolean {
@@ -29,7 +29,7 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
   const drop = ++drops;
   const text = async (name: string) => files.find((file) => file.name === name)?.text();
   const perStep = tokensPerStepIn((await text("recipe.json")) ?? "");
-  const seen = readSeen((await text("log.jsonl")) ?? "");
+  const { seen, looks } = readLog((await text("log.jsonl")) ?? "");
   const checkpoints = models.map((model): Checkpoint => {
     const steps = numberAtEnd(model.name) ?? null;
     return {
@@ -52,5 +52,6 @@ export async function droppedRun({ files, folder, folders }: Dropped): Promise<R
     origin: "dropped",
     isTraining: false,
     checkpoints: inOrder(checkpoints),
+    looks,
   };
 }

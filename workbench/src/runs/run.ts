@@ -1,5 +1,6 @@
 /** @file A training run in the page: the checkpoints that a slider goes over, wherever they come from. */
 
+import type { PlacedLook } from "../../../src/development/training-record.ts";
 import type { ModelSource } from "../worker/protocol.ts";
 
 /** The head that has most of something, and how much. */
@@ -44,6 +45,16 @@ export interface Run {
   readonly isTraining: boolean;
   /** In rising order; at least one. */
   readonly checkpoints: readonly Checkpoint[];
+  /** What its log saw, in rising order; none where it keeps no log that this page can read. */
+  readonly looks: readonly PlacedLook[];
+}
+
+/** Where a run has its checkpoints, in its folder. */
+export const CHECKPOINTS = "checkpoints";
+
+/** The folder of the run itself, for command lines. */
+export function runFolder({ folder }: Pick<Run, "folder">): string {
+  return folder.endsWith(`/${CHECKPOINTS}`) ? folder.slice(0, -CHECKPOINTS.length - 1) : folder;
 }
 
 /** A run as it is now, and beside its checkpoints one that has been thinned out but is looked at. */

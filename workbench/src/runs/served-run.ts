@@ -3,8 +3,8 @@
 import { z } from "zod";
 import type { RunIndex } from "../../../src/cli/workbench-index.ts";
 import { LookbackError } from "../../../src/errors.ts";
-import type { Run } from "./run.ts";
-import { readSeen } from "./run-log.ts";
+import { CHECKPOINTS, type Run } from "./run.ts";
+import { readLog } from "./run-log.ts";
 
 const name = z.string().min(1).max(200);
 
@@ -35,21 +35,22 @@ export function servesRun({ search }: Pick<Location, "search">): boolean {
  */
 export async function fetchServedRun(): Promise<Run> {
   const [index, log] = await Promise.all([fetchIndex(), fetchLog()]);
-  const seen = readSeen(log);
+  const { seen, looks } = readLog(log);
   return {
     name: index.name,
-    folder: `${index.folder}/checkpoints`,
+    folder: `${index.folder}/${CHECKPOINTS}`,
     origin: "served",
     isTraining: index.isTraining,
     checkpoints: index.checkpoints.map((checkpoint) => ({
       ...checkpoint,
       source: {
         kind: "site",
-        folder: `run/checkpoints/${checkpoint.name}`,
+        folder: `run/${CHECKPOINTS}/${checkpoint.name}`,
         name: `${index.name}/${checkpoint.name}`,
       },
       seen: seen.get(checkpoint.steps) ?? null,
     })),
+    looks,
   };
 }
 

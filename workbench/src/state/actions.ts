@@ -1,6 +1,7 @@
 /** @file The ways from one state to the next. */
 
 import type { HeadIndex } from "../../../src/model/heads.ts";
+import { covers, uncovered } from "../../../src/session/intervention-place.ts";
 import type { Intervention, PromptSource, SessionSpec } from "../../../src/session/spec.ts";
 import type { Cell, CheckpointChoice, Look, ModelChoice, State } from "./state.ts";
 
@@ -85,32 +86,27 @@ export function withLook(state: State, part: Partial<Look>): State {
   return { ...state, look: { ...state.look, ...part } };
 }
 
-function sameIntervention(a: Intervention, b: Intervention): boolean {
-  return (
-    a.kind === b.kind &&
-    a.head.layer === b.head.layer &&
-    a.head.head === b.head.head &&
-    a.position === b.position &&
-    (a.kind === "patch" && b.kind === "patch" ? a.component === b.component : true)
-  );
+/** Whether two interventions are one: the same done at the same place. */
+function isSame(a: Intervention, b: Intervention): boolean {
+  const by = (one: Intervention) => (one.kind === "ablate" ? one.by : "patch");
+  return by(a) === by(b) && a.position === b.position && covers(a, b);
 }
 
 /** Whether an intervention is on. */
 export function isOn({ session }: State, intervention: Intervention): boolean {
-  return session.interventions.some(
-    (other) =>
-      sameIntervention(other, intervention) &&
-      (other.kind !== "ablate" || intervention.kind !== "ablate" || other.by === intervention.by),
-  );
+  return session.interventions.some((other) => isSame(other, intervention));
 }
 
-/** Puts an intervention on, or takes it off. One ablation of a place takes another's place. */
+/**
+ * Puts an intervention on, or takes it off. It takes the place of those that would change nothing any more:
+ * a patch of a head's z that of an ablation, one at all positions that of others at one.
+ */
 export function toggled(state: State, intervention: Intervention): State {
-  const others = state.session.interventions.filter(
-    (other) => !sameIntervention(other, intervention),
-  );
+  const { interventions } = state.session;
   return withSession(state, {
-    interventions: isOn(state, intervention) ? others : [...others, intervention],
+    interventions: isOn(state, intervention)
+      ? interventions.filter((other) => !isSame(other, intervention))
+      : uncovered([...interventions, intervention]),
   });
 }
 

@@ -2,23 +2,21 @@
 
 import type { HeadIndex } from "../../../src/model/heads.ts";
 import type { SessionCommand } from "../../../src/session/commands.ts";
-import { droppedRun } from "../runs/dropped-run.ts";
 import { type Run, retaining } from "../runs/run.ts";
 import { fetchServedRun, followServedRun, servesRun } from "../runs/served-run.ts";
 import { WorkerClient } from "../worker/client.ts";
 import type { ModelInfo } from "../worker/protocol.ts";
 import { withCheckpoint, withModel } from "./actions.ts";
+import { Address } from "./address.ts";
 import type { Dropped } from "./dropped-files.ts";
 import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
 import { linkOf, stateOfLink } from "./link.ts";
 import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
+import { opened } from "./opened.ts";
 import { latestOf, type PlacedCheckpoint, Runs } from "./runs.svelte.ts";
 import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
 import { ViewQuestions } from "./view-questions.svelte.ts";
-
-/** How long the state rests before it is written into the address, in milliseconds. */
-const ADDRESS_DELAY = 250;
 
 /** The bench, for all that draws it. */
 export class Bench {
@@ -38,7 +36,7 @@ export class Bench {
 
   #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
   readonly #loader: ModelLoader;
-  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #address = new Address();
 
   constructor(worker: Worker) {
     this.client = new WorkerClient(worker, (message) => {
@@ -110,8 +108,8 @@ export class Bench {
     this.#readAddress(served && { ...INITIAL_STATE, model: latestOf(served) });
     this.notice ??= notice;
     if (served?.isTraining) void followServedRun((run) => this.#takeNews(run));
-    addEventListener("hashchange", () => {
-      if (location.hash !== `#${linkOf(this.state)}`) this.#readAddress();
+    this.#address.follow(() => {
+      if (location.hash !== `#${linkOf(this.state)}`) this.#travel();
     });
   }
 
@@ -127,29 +125,51 @@ export class Bench {
     if (this.followsTraining) this.goToCheckpoint(retained.checkpoints.length - 1);
   }
 
-  /** Goes on to a state. Steps of one `motion`, such as a slider's, in quick succession are undone as one. */
+  /**
+   * Goes on to a state. Steps of one `motion`, such as a slider's, in quick succession are undone as one.
+   * Another page is no step to undo, but an entry of the browser's history.
+   */
   go(next: State, motion: string | null = null): void {
-    if (JSON.stringify(next) === JSON.stringify(this.state)) return;
-    this.#history = advanced(this.#history, next, motion, performance.now());
-    this.#follow();
+    if (isSame(next, this.state)) return;
+    if (next.page !== this.state.page) this.#address.push(linkOf(this.state), linkOf(next));
+    this.#advance(next, motion);
   }
 
   undo(): void {
-    this.#history = undone(this.#history);
-    this.#follow();
+    this.#step(undone(this.#history));
   }
 
   redo(): void {
-    this.#history = redone(this.#history);
+    this.#step(redone(this.#history));
+  }
+
+  #advance(next: State, motion: string | null): void {
+    const isPageAlone = isSame({ ...next, page: this.state.page }, this.state);
+    this.#history = isPageAlone
+      ? { ...this.#history, present: next }
+      : advanced(this.#history, next, motion, performance.now());
     this.#follow();
   }
 
-  /** Takes files for a model, or for a run. */
-  async openFiles(dropped: Dropped): Promise<void> {
-    const run = await droppedRun(dropped);
-    if (run !== undefined) this.openRun(run);
-    else if (dropped.files.length > 0 || dropped.folder !== null)
-      this.#loader.open(dropped, this.state.device);
+  /** One step along the history, on the page that is open. */
+  #step(history: History<State>): void {
+    const { page } = this.state;
+    this.#history = { ...history, present: { ...history.present, page } };
+    this.#follow();
+  }
+
+  /** Takes files: a model, a run, an archive of either, or a state that was saved. */
+  async openFiles(given: Dropped): Promise<void> {
+    try {
+      const { state, run, model } = await opened(given);
+      if (state !== undefined) {
+        this.dismissNotices();
+        this.go(state);
+      } else if (run !== undefined) this.openRun(run);
+      else if (model !== undefined) this.#loader.open(model, this.state.device);
+    } catch (error) {
+      this.notice = messageOf(error);
+    }
   }
 
   /** Takes in a run and goes to a checkpoint of it: the one that the state is about, or the last. */
@@ -213,6 +233,17 @@ export class Bench {
     this.client.ask("commands", { spec: session, views }, { onResult: onFound, onProblem });
   }
 
+  /** Goes where the browser's history or its reader has gone; what was done before can still be undone. */
+  #travel(): void {
+    try {
+      this.#advance(stateOfLink(location.hash) ?? INITIAL_STATE, null);
+      this.notice = undefined;
+    } catch (error) {
+      this.notice = messageOf(error);
+      this.#follow();
+    }
+  }
+
   #readAddress(otherwise: State = INITIAL_STATE): void {
     try {
       const state = stateOfLink(location.hash);
@@ -226,17 +257,10 @@ export class Bench {
 
   /** Asks for whatever no longer fits the state. */
   #follow(): void {
-    this.#writeAddress();
+    this.#address.write(() => linkOf(this.state));
     const { model, device } = this.state;
     this.#loader.wish({ model, device });
     if (this.model.value !== undefined) this.views.ask(this.state);
-  }
-
-  #writeAddress(): void {
-    clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => {
-      history.replaceState(null, "", `#${linkOf(this.state)}`);
-    }, ADDRESS_DELAY);
   }
 
   #takeModel(placed: Placed): void {
@@ -251,12 +275,17 @@ export class Bench {
     const { placed } = this.#loader;
     if (placed === null || isOf(this.state, placed)) return;
     const before = undone(this.#history);
+    const { page } = this.state;
     this.#history = isOf(before.present, placed)
-      ? before
+      ? { ...before, present: { ...before.present, page } }
       : { ...this.#history, present: { ...this.state, ...placed } };
-    this.#writeAddress();
+    this.#address.write(() => linkOf(this.state));
     this.views.ask(this.state);
   }
+}
+
+function isSame(a: State, b: State): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function messageOf(error: unknown): string {

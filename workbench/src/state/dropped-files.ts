@@ -1,5 +1,7 @@
 /** @file The files of a drop, those in dropped folders included, as deep as models lie in a training run. */
 
+import { CHECKPOINTS } from "../runs/run.ts";
+
 /** A folder within what was dropped, and the files in it. */
 export interface DroppedFolder {
   readonly name: string;
@@ -16,9 +18,6 @@ export interface Dropped {
   /** The folders in it, where it is no model itself; and those in its `checkpoints`. */
   readonly folders: readonly DroppedFolder[];
 }
-
-/** Where a run has its checkpoints. */
-const CHECKPOINTS = "checkpoints";
 
 /** Folders in a folder that are looked into: more are no run. */
 const MOST_FOLDERS = 500;
@@ -53,15 +52,30 @@ export async function droppedFiles(transfer: DataTransfer | null): Promise<Dropp
   return { files, folder: folder.name, folders };
 }
 
+/** A file and where it lies. */
+export interface PathedFile {
+  /** From the outermost on, within the folder that was given. */
+  readonly folders: readonly string[];
+  readonly file: File;
+}
+
 /** What the browser's own picker of folders gives, which names each file by its path. */
 export function pickedFolder(picked: readonly File[]): Dropped {
-  const folder = picked[0]?.webkitRelativePath.split("/")[0] ?? null;
+  const files = picked.map((file) => ({ file, path: file.webkitRelativePath.split("/") }));
+  return sortedIntoFolders(
+    files[0]?.path[0] ?? null,
+    files.map(({ file, path }) => ({ file, folders: path.slice(1, -1) })),
+  );
+}
+
+/** Files of a folder as a drop of it gives them: its own, and those of the folders that may be models. */
+export function sortedIntoFolders(folder: string | null, given: readonly PathedFile[]): Dropped {
   const files: File[] = [];
   const folders = new Map<string, DroppedFolder & { readonly files: File[] }>();
-  for (const file of picked) {
-    const [name = "", second, ...deeper] = file.webkitRelativePath.split("/").slice(1, -1);
+  for (const { folders: path, file } of given) {
+    const [name, second, ...deeper] = path;
     const isCheckpoint = name === CHECKPOINTS && second !== undefined;
-    if (name === "") files.push(file);
+    if (name === undefined) files.push(file);
     else if (deeper.length === 0 && (isCheckpoint || second === undefined)) {
       const key = isCheckpoint ? `${name}/${second}` : name;
       const [own, parent] = isCheckpoint ? [second, name] : [name, null];

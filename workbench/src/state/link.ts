@@ -6,6 +6,7 @@
 import { deflateSync, Inflate, strFromU8, strToU8 } from "fflate";
 import { z } from "zod";
 import { LookbackError } from "../../../src/errors.ts";
+import { uncovered } from "../../../src/session/intervention-place.ts";
 import { parseSessionSpec } from "../../../src/session/parse-spec.ts";
 import { SESSION_COMPONENTS } from "../../../src/session/spec.ts";
 import { INITIAL_STATE, type Look, type State } from "./state.ts";
@@ -78,7 +79,33 @@ export function parseState(json: unknown): State {
     );
   }
   const { session = {}, ...rest } = parsed.data;
-  return { ...rest, look: rest.look satisfies Look, session: parseSessionSpec(session) };
+  const spec = parseSessionSpec(session);
+  // What changes nothing would look as if it were on.
+  const interventions = uncovered(spec.interventions);
+  return { ...rest, look: rest.look satisfies Look, session: { ...spec, interventions } };
+}
+
+/** The name of a file with a state, as it is saved. */
+export const STATE_FILE = "workbench.json";
+
+/**
+ * The state in a file.
+ *
+ * @throws LookbackError `bad-spec` where it is none.
+ */
+export function stateOfJson(text: string, fileName: string): State {
+  if (text.length > MOST_BYTES) throw new LookbackError("bad-spec", `${fileName} holds too much`);
+  try {
+    return parseState(JSON.parse(text));
+  } catch (cause) {
+    const why = cause instanceof LookbackError ? cause.message : "it is no JSON";
+    throw new LookbackError(
+      "bad-spec",
+      `${fileName} is no state of the workbench, as Share… saves it: ${why}`,
+      {},
+      { cause },
+    );
+  }
 }
 
 /** The part of an address behind `#` that holds a state: the same for states that are the same. */

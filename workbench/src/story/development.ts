@@ -1,35 +1,41 @@
-/** @file How a bundled model came to be, from the log of its training: what the story draws of it. */
+/** @file How a model came to be, from the log of its training: what the story draws of it. */
 
+import { LookbackError } from "../../../src/errors.ts";
+import type { ModelConfig } from "../../../src/model/config.ts";
+import { type TokenAxis, tokenAxis } from "../../../src/report/development/token-places.ts";
 import { tokensText } from "../../../src/report/development/words.ts";
-import type { LineFigure, Mark } from "../drawing/figure.ts";
-import type { BestHead } from "../runs/run.ts";
+import type { LineFigure, Mark, PlacedAxis } from "../drawing/figure.ts";
+import type { Run } from "../runs/run.ts";
+import { type KeptDevelopment, keptDevelopment } from "./kept-development.ts";
 
 /** The folder of the site that has them. */
 export const DEVELOPMENTS = "developments";
 
-/** What is drawn, look by look. */
-export interface KeptDevelopment {
-  readonly tokens: readonly number[];
-  readonly best: Readonly<Record<"previousToken" | "lookBack" | "induction", readonly BestHead[]>>;
-  /** Logit differences asked both ways, in nats, with 95% intervals. */
-  readonly lengths: readonly {
-    readonly length: number;
-    readonly answers: readonly {
-      readonly mean: number;
-      readonly low: number;
-      readonly high: number;
-    }[];
-  }[];
-  /** Lengths, and the first head of each role, in the order in which they came to stay. */
-  readonly events: readonly { readonly text: string; readonly tokens: number }[];
+/** The development of a run by its log; undefined where its looks are of different models, or asked too little. */
+export function developmentOfRun(
+  { looks }: Pick<Run, "looks">,
+  model: ModelConfig,
+): KeptDevelopment | undefined {
+  try {
+    return keptDevelopment(looks, model);
+  } catch (error) {
+    if (error instanceof LookbackError) return undefined;
+    throw error;
+  }
 }
 
-/** The development of a bundled model; undefined where the site has none, or cannot be reached. */
-export async function fetchDevelopment(name: string): Promise<KeptDevelopment | undefined> {
-  if (!__KEPT_RUNS__.includes(name)) return undefined;
-  const url = new URL(`${DEVELOPMENTS}/${name}.json`, document.baseURI);
-  const response = await fetch(url).catch(() => undefined);
-  return response?.ok ? await response.json() : undefined;
+/** Tokens on a logarithmic scale, the start left of all others, with ticks at round numbers. */
+function placedAxis(tokens: readonly number[]): PlacedAxis {
+  const looks = tokens.map((each) => ({ tokens: each }));
+  const { domain, place, ticks, tickText }: TokenAxis = tokenAxis([
+    { counts: "tokens", looks, losses: [] },
+  ]);
+  const [low, high] = domain;
+  const across = (at: number) => Math.log(at / low) / Math.log(high / low);
+  return {
+    places: tokens.map((each) => across(place(each))),
+    ticks: ticks.map((tick) => ({ place: across(tick), label: tickText(tick) })),
+  };
 }
 
 /** Curves over the tokens of training. To the label of a mark it is added where it is. */
@@ -43,8 +49,9 @@ function overTraining<T>(
   return {
     kind: "lines",
     ...titled,
-    xTitle: "tokens",
+    xTitle: "tokens of text",
     x,
+    axis: placedAxis(tokens),
     series: series.map(({ name, looks }) => ({
       name,
       marks: looks.map((look, i) => {
@@ -93,6 +100,32 @@ export function lengthsFigure(development: KeptDevelopment): LineFigure {
 }
 
 /** `first previous token head, L0H2 (4.37 M)` */
-export function eventsTold({ events }: KeptDevelopment): string[] {
+export function eventsTold({ events }: Pick<KeptDevelopment, "events">): string[] {
   return events.map(({ text, tokens }) => `${text} (${tokensText(tokens)})`);
+}
+
+/** `2, 3 and 4` */
+function listed(numbers: readonly number[]): string {
+  const last = numbers.at(-1);
+  return numbers.length < 2 ? `${last ?? ""}` : `${numbers.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** In which order lengths came, and how close together; nothing where fewer than two came. */
+export function lengthsTold({ events }: Pick<KeptDevelopment, "events">): string {
+  const came = events.filter((event) => event.length !== null);
+  const [first, last] = [came[0], came.at(-1)];
+  if (first === undefined || last === undefined || came.length < 2) return "";
+  const lengths = came.map(({ length }) => length as number);
+  const inOrder = lengths.every((length, i) => i === 0 || length > (lengths[i - 1] as number));
+  const order = inOrder
+    ? "the shorter before the longer"
+    : "not the shorter always before the longer";
+  return `The lengths came within ${tokensText(last.tokens - first.tokens)} tokens, in the order ${listed(lengths)}: ${order}.`;
+}
+
+/** What the sensitive measure finds and section 4's does not; nothing where they agree. */
+export function onlyBothWaysTold({ onlyBothWays }: Pick<KeptDevelopment, "onlyBothWays">): string {
+  if (onlyBothWays.length === 0) return "";
+  const [subject, verb] = onlyBothWays.length === 1 ? ["length", "is"] : ["lengths", "are"];
+  return `Here ${subject} ${listed(onlyBothWays)} came to stay by this measure, and ${verb} not clear of zero at the end when asked one way.`;
 }

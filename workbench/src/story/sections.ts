@@ -6,7 +6,24 @@
 import { published } from "../../../src/experiments/published.ts";
 import { DEFAULT_SESSION } from "../../../src/session/parse-spec.ts";
 import type { SessionSpec } from "../../../src/session/spec.ts";
+import type { Panel } from "../state/panels.ts";
 import { INITIAL_STATE, type Look, type TableChoice } from "../state/state.ts";
+
+/** What the story retells, as CITATION.cff has it. */
+export const POST = {
+  title: "Induction head circuits for longer sequences",
+  author: "Eoin Farrell",
+  url: "https://efarrell1.github.io/posts/generalised_induction",
+} as const;
+
+/** The panel of the bench that shows more of a figure. */
+export const PANELS: Readonly<Record<StoryFigure["kind"], Panel>> = {
+  answer: "answer",
+  row: "attention",
+  patterns: "heads",
+  table: "table",
+  patches: "patching",
+};
 
 /** A number that was published. */
 export interface Published {
@@ -73,7 +90,7 @@ export const SECTIONS: readonly StorySection[] = [
     title: "Two sequences that share their middle",
     paragraphs: [
       "An induction head continues a repeated pair: after A B … A it says B. Now let the sequences be three tokens long and share the one in the middle: A X B, then C X D, then A X again. The X alone cannot tell whether B or D comes next. Only the A before it can.",
-      "The model says B. So something in it looks further back than one token.",
+      "The model prefers B to D, though other tokens may be likelier than both. So something in it looks further back than one token.",
     ],
     session: repeated(3, table.seed),
     look: {},
@@ -95,8 +112,8 @@ export const SECTIONS: readonly StorySection[] = [
     id: "positions",
     title: "Heads below that look back",
     paragraphs: [
-      "What could have told it? With all token embeddings set to zero, attention depends on position alone. One head of layer 0 then looks at the previous token and nothing else. Another spreads over the last few tokens, with its peak two tokens back.",
-      "The first writes into each place what stood before it. The second writes a blurred memory of the last four or five tokens.",
+      "What could have told it? With all token embeddings set to zero, attention depends on position alone. In the figure each head has its role: a previous-token head looks at the token before and at little else; a look-back head spreads over the last few tokens, with its peak two tokens back or more.",
+      "The first writes into each place what stood before it. The second writes a blurred memory of the last few tokens.",
     ],
     session: {
       ...DEFAULT_SESSION,

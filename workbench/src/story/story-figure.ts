@@ -1,13 +1,13 @@
 /** @file The story's figures as data: what is saved of them, and the table behind them. */
 
 import { at } from "../../../src/engine/ndarray.ts";
-import type { Estimate } from "../../../src/measures/statistics.ts";
 import { type HeadIndex, headLabel } from "../../../src/model/heads.ts";
 import type { SessionAnswer } from "../../../src/session/answer.ts";
 import { strongestHeads } from "../../../src/session/patch-effects.ts";
-import type { Figure, LineFigure, Mark } from "../drawing/figure.ts";
+import { type Figure, type LineFigure, type Mark, markOf } from "../drawing/figure.ts";
 import { tableAxis } from "../state/state.ts";
 import type { TableRows } from "../state/view-questions.svelte.ts";
+import { hasGap } from "../views/patch-words.ts";
 import type { ShownAttention, ShownPatches } from "../worker/protocol.ts";
 import type { StoryFigure, StorySection } from "./sections.ts";
 
@@ -44,11 +44,6 @@ export function storyFigure(
   }
 }
 
-function markOf(label: string, { mean, ci95, n }: Estimate, other: number): Mark {
-  const interval = n > 1 ? { low: ci95[0], high: ci95[1] } : {};
-  return { label, value: mean, ...interval, other };
-}
-
 function answerFigure(title: string, figure: OfKind<"answer">, answer: SessionAnswer): Figure {
   const { difference, right, wrong } = figure.published;
   const { texts, ...answers } = answer.answers;
@@ -58,9 +53,9 @@ function answerFigure(title: string, figure: OfKind<"answer">, answer: SessionAn
     measure: "logit difference, probability",
     otherName: OTHER,
     marks: [
-      markOf(`${texts[0]} − ${texts[1]}`, answer.logitDifference, difference),
-      markOf(`P(${texts[0]})`, answers.right, right),
-      markOf(`P(${texts[1]})`, answers.wrong, wrong),
+      { ...markOf(`${texts[0]} − ${texts[1]}`, answer.logitDifference), other: difference },
+      { ...markOf(`P(${texts[0]})`, answers.right), other: right },
+      { ...markOf(`P(${texts[1]})`, answers.wrong), other: wrong },
     ],
   };
 }
@@ -126,16 +121,21 @@ function tableFigure(title: string, { table, published }: OfKind<"table">, rows:
   } satisfies LineFigure;
 }
 
-function patchesFigure(title: string, figure: OfKind<"patches">, patches: ShownPatches): Figure {
-  const here = strongestHeads(patches.effects).map(({ label, effect }) => ({
-    label: `${label} here`,
-    value: effect,
-  }));
+function patchesFigure(
+  title: string,
+  figure: OfKind<"patches">,
+  patches: ShownPatches,
+): Figure | undefined {
+  if (!hasGap(patches)) return undefined;
+  const here = strongestHeads(patches.effects).map(({ label, effect }) =>
+    markOf(`${label} here`, effect),
+  );
   const there = figure.published.map(({ name, value }) => ({ label: `${name} ${OTHER}`, value }));
   return {
     kind: "bars",
     title,
     measure: "share of the answer that comes back",
+    n: patches.n,
     marks: [...here, ...there],
   };
 }

@@ -20,12 +20,11 @@ import {
   type Recipe,
   recipeConfig,
 } from "../../../src/training/recipe.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { BATCH, type TrainingSettings } from "./settings.ts";
 
 /** Token 0 of every vocabulary. */
 const BOS = { id: 0, spelling: "<|BOS|>" };
 
-const BATCH = 32;
 const HELD_OUT = { share: 0.1, most: 0.3, contexts: 32 };
 
 /** With fewer contexts there is nothing to learn but the text itself, or nothing to measure on. */

@@ -21,8 +21,10 @@ export interface TextAbout {
   readonly d_vocab: number;
   /** Tokens to learn from. */
   readonly tokens: number;
-  /** Least loss of any model that knows one token back, in nats; null until it is known. */
-  readonly bigramEntropy: number | null;
+  /** The step before which nothing is copied; null where nothing ever is. */
+  readonly copiesFrom: number | null;
+  /** Text of `recipe.json`. */
+  readonly recipe: string;
 }
 
 /** A checkpoint as it is kept in the page: the files of a model folder. */
@@ -45,6 +47,8 @@ export type FromTrainer =
       readonly loss: number;
       readonly entropy: number;
     }
+  /** The fit is done: its loss on held-out text, in nats a token. */
+  | { readonly kind: "fitted"; readonly heldOutLoss: number }
   | {
       readonly kind: "step";
       readonly step: number;

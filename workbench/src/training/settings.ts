@@ -11,7 +11,7 @@ export interface TrainingSettings {
   readonly vocabulary: number;
   readonly steps: number;
   readonly seed: number;
-  /** Whether spans are copied within contexts, which teaches induction sooner and more strongly. */
+  /** Whether spans are copied within contexts, which teaches induction. */
   readonly copies: boolean;
 }
 
@@ -25,6 +25,9 @@ export const DEFAULT_SETTINGS: TrainingSettings = {
   seed: 0,
   copies: true,
 };
+
+/** Contexts of a step. */
+export const BATCH = 32;
 
 /** What each number may be: as much as a page can train while somebody waits. */
 export const SETTING_RANGES = {

@@ -3,12 +3,14 @@
  * starts one worker for each model that is trained.
  */
 
+import { heldOutLook } from "../../../src/development/held-out.ts";
 import { lookAt } from "../../../src/development/look.ts";
 import type { DeviceKind } from "../../../src/engine/device.ts";
 import { LookbackError } from "../../../src/errors.ts";
 import { writeSafetensors } from "../../../src/loading/safetensors.ts";
 import { HookedTransformer } from "../../../src/model/model.ts";
-import { checkpointSteps } from "../../../src/training/schedule.ts";
+import type { StateDict } from "../../../src/model/weights.ts";
+import { keptSteps } from "../../../src/training/schedule.ts";
 import { type TrainingPoint, train } from "../../../src/training/train.ts";
 import { chosenDevice } from "../worker/chosen-device.ts";
 import { problemOf } from "../worker/problem.ts";
@@ -52,10 +54,15 @@ async function learn({
 }: Extract<ToTrainer, { readonly kind: "start" }>): Promise<void> {
   const lesson = lessonOf(text, settings);
   const { recipe, config } = lesson;
-  const about = { d_vocab: config.d_vocab, tokens: lesson.text.tokens, bigramEntropy: null };
+  const about = {
+    d_vocab: config.d_vocab,
+    tokens: lesson.text.tokens,
+    copiesFrom: recipe.copies?.from ?? null,
+    recipe: fileJson(recipe),
+  };
   send({ kind: "prepared", about });
   const device = await chosenDevice(choice);
-  const kept = new Set(checkpointSteps(LOOKS, recipe.steps));
+  const kept = new Set(keptSteps(LOOKS, recipe.steps));
   const watch = new Stopwatch();
   let heard = performance.now();
   await train(recipe, config, lesson.text, {
@@ -72,10 +79,34 @@ async function learn({
     },
     isDue: (steps) => kept.has(steps),
     onPoint: async (steps, point) => {
+      if (steps === 0) await tellFit(lesson, point, device);
       await keep(lesson, steps, point, device);
       watch.start();
     },
   });
+}
+
+/** The same weights with heads that write nothing. */
+function withoutHeads(weights: StateDict): StateDict {
+  const isWritten = (name: string) => /\.attn\.(W_O|b_O)$/.test(name);
+  return new Map(
+    [...weights].map(([name, weight]) => [
+      name,
+      isWritten(name) ? { ...weight, data: new Float32Array(weight.data.length) } : weight,
+    ]),
+  );
+}
+
+/** What the fit of bigrams alone comes to on held-out text: what falls below it, training has learned. */
+async function tellFit(
+  { config, heldOut, recipe }: Lesson,
+  { weights }: TrainingPoint,
+  device: DeviceKind,
+): Promise<void> {
+  const bare = { config, weights: withoutHeads(weights), hash: "", tokenizer: null };
+  using model = await HookedTransformer.create({ name: recipe.name, ...bare }, { device });
+  const { loss } = await heldOutLook(model, heldOut);
+  send({ kind: "fitted", heldOutLoss: loss.mean });
 }
 
 /** Looks at the model as it is now, and hands it to the page. */

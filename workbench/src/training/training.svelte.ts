@@ -1,13 +1,14 @@
 /** @file A model in training, as the page shows it: what was seen of it so far, and its checkpoints. */
 
-import { zipSync } from "fflate";
+import type { PlacedLook } from "../../../src/development/training-record.ts";
 import { saveBlob } from "../drawing/save.ts";
-import type { Checkpoint, Run, Seen } from "../runs/run.ts";
+import { CHECKPOINTS, type Checkpoint, type Run, type Seen } from "../runs/run.ts";
 import { seenIn } from "../runs/run-log.ts";
 import { problemOf } from "../worker/problem.ts";
 import type { DeviceChoice, Problem } from "../worker/protocol.ts";
 import { readTextFile } from "./given-text.ts";
 import type { FromTrainer, TextAbout, ToTrainer, TrainedFiles } from "./protocol.ts";
+import { type BigramFit, checkpointZip, runZip, type TakenStep } from "./saved-run.ts";
 import { DEFAULT_SETTINGS, type TrainingSettings } from "./settings.ts";
 
 /** How training stands. */
@@ -22,12 +23,6 @@ export type Phase =
   | "stopped"
   | "finished"
   | "failed";
-
-/** A step that was taken. */
-export interface TakenStep {
-  readonly step: number;
-  readonly loss: number;
-}
 
 /** How far it is. */
 export interface Progress {
@@ -53,6 +48,8 @@ export class Training {
   settings: TrainingSettings = $state.raw(DEFAULT_SETTINGS);
   phase: Phase = $state("none");
   about: TextAbout | null = $state.raw(null);
+  /** Loss of the fit of bigrams on held-out text, once it is known. */
+  fittedLoss: number | null = $state(null);
   /** Of the fit to bigrams, then of training itself. */
   progress: Progress | null = $state.raw(null);
   steps: readonly TakenStep[] = $state.raw([]);
@@ -62,14 +59,23 @@ export class Training {
   run: Run | null = $state.raw(null);
   readonly #startWorker: StartWorker;
   readonly #onRun: (run: Run) => void;
+  readonly #isTaken: (name: string) => boolean;
   #worker: Worker | undefined;
-  #latest: TrainedFiles | undefined;
+  #bigrams: BigramFit | null = null;
   #name = "";
 
-  /** @param onRun told of the run whenever it has a checkpoint more. */
-  constructor(startWorker: StartWorker, onRun: (run: Run) => void) {
+  /**
+   * @param onRun told of the run whenever it has a checkpoint more.
+   * @param isTaken whether another run has a name.
+   */
+  constructor(
+    startWorker: StartWorker,
+    onRun: (run: Run) => void,
+    isTaken: (name: string) => boolean,
+  ) {
     this.#startWorker = startWorker;
     this.#onRun = onRun;
+    this.#isTaken = isTaken;
   }
 
   get isUnderWay(): boolean {
@@ -80,10 +86,12 @@ export class Training {
   start(device: DeviceChoice): void {
     const { text, settings } = this;
     this.#worker?.terminate();
-    this.#name = `trained-${++trained}`;
-    this.#latest = undefined;
+    do this.#name = `trained-${++trained}`;
+    while (this.#isTaken(this.#name)); // by one that was saved in another visit, and dropped
+    this.#bigrams = null;
     this.phase = "preparing";
     this.about = null;
+    this.fittedLoss = null;
     this.progress = null;
     this.steps = [];
     this.seen = [];
@@ -118,18 +126,20 @@ export class Training {
     }
   }
 
-  /** Saves the latest checkpoint: a folder that `--model` takes, and that can be dropped onto the page. */
-  save(): void {
-    if (this.#latest === undefined) return;
-    const { config, tokenizer, weights } = this.#latest;
-    const encoder = new TextEncoder();
-    const name = this.#name;
-    const zip = zipSync({
-      [`${name}/config.json`]: encoder.encode(config),
-      [`${name}/tokenizer.json`]: encoder.encode(tokenizer),
-      [`${name}/model.safetensors`]: [weights, { level: 0 }], // weights do not get smaller
-    });
-    saveBlob(`${name}.zip`, new Blob([zip], { type: "application/zip" }));
+  /** Saves the latest checkpoint, which `--model` takes once it is unpacked, and the page when it is dropped. */
+  async saveModel(): Promise<void> {
+    const latest = this.run?.checkpoints.at(-1);
+    if (this.run === null || latest === undefined) return;
+    const zip = await checkpointZip(this.run, latest);
+    saveZip(`${this.run.name}-${latest.name}.zip`, zip);
+  }
+
+  /** Saves the run as it is by now: all checkpoints, and the log. */
+  async saveRun(): Promise<void> {
+    const { run, about, steps } = this;
+    if (run === null || about === null) return;
+    const logged = { bigrams: this.#bigrams, steps, looks: run.looks };
+    saveZip(`${run.name}.zip`, await runZip(run, about.recipe, logged));
   }
 
   #hear(message: FromTrainer): void {
@@ -139,14 +149,17 @@ export class Training {
         return;
       case "bigrams":
         if (this.phase === "preparing") this.phase = "bigrams";
-        if (this.about) this.about = { ...this.about, bigramEntropy: message.entropy };
+        this.#bigrams = message;
         this.progress = { ...message, tokens: 0, rate: 0 };
         return;
+      case "fitted":
+        this.fittedLoss = message.heldOutLoss;
+        return;
       case "step": {
-        const { step, of, loss, tokens, seconds } = message;
+        const { step, of, tokens, seconds } = message;
         if (this.phase === "bigrams" || this.phase === "preparing") this.phase = "training";
         this.progress = { step, of, tokens, rate: tokens / seconds };
-        this.steps = [...this.steps, { step, loss }];
+        this.steps = [...this.steps, message];
         return;
       }
       case "checkpoint":
@@ -168,14 +181,15 @@ export class Training {
   }: Extract<FromTrainer, { readonly kind: "checkpoint" }>): void {
     const seen = seenIn(step, look);
     const checkpoint = checkpointOf(this.#name, step, tokens, files, seen);
+    const placed: PlacedLook = { ...look, step, tokens };
     this.seen = [...this.seen, seen];
-    this.#latest = files;
     this.run = {
       name: this.#name,
-      folder: `./${this.#name}`,
+      folder: `./${this.#name}/${CHECKPOINTS}`,
       origin: "trained",
       isTraining: false,
       checkpoints: [...(this.run?.checkpoints ?? []), checkpoint],
+      looks: [...(this.run?.looks ?? []), placed],
     };
     this.#onRun(this.run);
   }
@@ -190,6 +204,10 @@ export class Training {
     this.#worker?.terminate();
     this.#worker = undefined;
   }
+}
+
+function saveZip(name: string, zip: Uint8Array<ArrayBuffer>): void {
+  saveBlob(name, new Blob([zip], { type: "application/zip" }));
 }
 
 function checkpointOf(
