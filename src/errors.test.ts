@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean, LookbackError, throwIfCancelled } from "./errors.ts";
+import { checkChoice, didYouMean, LookbackError, throwIfCancelled } from "./errors.ts";
 
 describe("LookbackError", () => {
   it("is an error with a code, details and a cause", () => {
@@ -21,14 +21,31 @@ describe("didYouMean", () => {
   });
 });
 
+describe("checkChoice", () => {
+  it("lists what there is to choose from, with the nearest", () => {
+    expect(() => checkChoice("kind", "mean", ["zero", "mean"])).not.toThrow();
+    const refusal = (given: string) => () => checkChoice("kind", given, ["zero", "mean"]);
+    expect(refusal("men")).toThrow(
+      expect.objectContaining({
+        code: "bad-spec",
+        message: 'kind: "men" is not one of zero, mean; did you mean "mean"?',
+        details: { field: "kind", value: "men", allowed: ["zero", "mean"] },
+      }),
+    );
+    expect(refusal(undefined as unknown as string)).toThrow("kind: undefined is not one of");
+    expect(refusal(0 as unknown as string)).toThrow("kind: 0 is not one of zero, mean");
+  });
+});
+
 describe("throwIfCancelled", () => {
   it("throws once the signal has fired, and not before", () => {
     const controller = new AbortController();
     expect(() => throwIfCancelled(controller.signal)).not.toThrow();
     expect(() => throwIfCancelled(undefined)).not.toThrow();
-    controller.abort();
+    const reason = new Error("the user left");
+    controller.abort(reason);
     expect(() => throwIfCancelled(controller.signal)).toThrow(
-      expect.objectContaining({ code: "cancelled" }),
+      expect.objectContaining({ code: "cancelled", cause: reason }),
     );
   });
 });

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "sequence-too-long"
   | "bad-shape"
   | "not-finite"
+  | "out-of-memory"
   | "freed-tensor"
   | "bad-config"
   | "bad-weights"
@@ -55,7 +56,30 @@ export function didYouMean(given: string, candidates: Iterable<string>): string 
   return best === undefined ? "" : `; did you mean ${JSON.stringify(best)}?`;
 }
 
-/** Throws the `cancelled` error once the signal has fired; call it between chunks of long work. */
+/**
+ * Checks a choice that TypeScript would have checked, for callers from JavaScript.
+ *
+ * @throws LookbackError `bad-spec` that lists what there is to choose from.
+ */
+export function checkChoice<T extends string>(
+  field: string,
+  given: T,
+  allowed: readonly T[],
+): void {
+  if (allowed.includes(given)) return;
+  const hint = typeof given === "string" ? didYouMean(given, allowed) : "";
+  throw new LookbackError(
+    "bad-spec",
+    `${field}: ${JSON.stringify(given) ?? String(given)} is not one of ${allowed.join(", ")}${hint}`,
+    { field, value: given, allowed },
+  );
+}
+
+/**
+ * Throws the `cancelled` error once the signal has fired, with its reason as cause; call it between chunks
+ * of long work.
+ */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new LookbackError("cancelled", "cancelled");
+  if (!signal?.aborted) return;
+  throw new LookbackError("cancelled", "cancelled", {}, { cause: signal.reason });
 }

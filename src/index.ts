@@ -52,7 +52,15 @@ export { type Look, type LookSpec, lookAt } from "./development/look.ts";
 export type { PlacedLook, TrainingRecord } from "./development/training-record.ts";
 // Results are plain numbers; hooks see tensors.
 export { currentDevice, type DeviceKind, openDevice } from "./engine/device.ts";
-export { at, type NdArray, type Nested, ndarray, sizeOf, toNested } from "./engine/ndarray.ts";
+export {
+  at,
+  type NdArray,
+  type Nested,
+  type NestedOf,
+  ndarray,
+  sizeOf,
+  toNested,
+} from "./engine/ndarray.ts";
 export { scoped } from "./engine/scope.ts";
 export {
   broadcastTo,
@@ -156,6 +164,7 @@ export {
   writeSafetensors,
 } from "./loading/safetensors.ts";
 export { readStateDict } from "./loading/state-dict.ts";
+export { type TextBatch, type TextBatchOptions, textBatch } from "./loading/text-batch.ts";
 export { parseTokenizer, type Tokenizer } from "./loading/tokenizer.ts";
 // Measures.
 export {
@@ -174,7 +183,12 @@ export {
   RunningMean,
   rowEstimates,
 } from "./measures/batch-mean.ts";
-export { type HeadKind, type HeadScoreOptions, headScores } from "./measures/head-scores.ts";
+export {
+  HEAD_KINDS,
+  type HeadKind,
+  type HeadScoreOptions,
+  headScores,
+} from "./measures/head-scores.ts";
 export { type LagOptions, type LagProfile, lagProfile } from "./measures/lag-profile.ts";
 export {
   type Estimate,
@@ -192,7 +206,7 @@ export { headLabel, parseHead } from "./model/heads.ts";
 export { type HookName, type HookPattern, hookNames, matchHooks } from "./model/hooks.ts";
 export { HookedTransformer, type ModelOptions, type ModelSource } from "./model/model.ts";
 export type { Hook, HookContext, HookEntry, RunOptions } from "./model/plan.ts";
-export { type Processing, processWeights } from "./model/processing.ts";
+export { circuitWeights, type Processing, processWeights } from "./model/processing.ts";
 export { run } from "./model/run.ts";
 export { type RunChunk, runChunks } from "./model/run-chunks.ts";
 export { Activations, type RunResult } from "./model/run-result.ts";
@@ -264,3 +278,5 @@ export {
   type TrainState,
   trainStep,
 } from "./training/train-step.ts";
+// What the signatures above are made of.
+export type * from "./types.ts";

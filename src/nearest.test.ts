@@ -19,6 +19,12 @@ describe("nearest", () => {
     expect(nearest("blocks.2.hook", ["blocks.0.hook", "blocks.1.hook"])).toBe("blocks.1.hook");
   });
 
+  it("is the first that begins so, where none is as short", () => {
+    const kinds = ["duplicate-token", "previous-token", "previous-head"];
+    expect(nearest("prev", kinds)).toBe("previous-token");
+    expect(nearest("pr", kinds)).toBeUndefined();
+  });
+
   it.each([
     ["hook_z", ["W_E", "unembedding of the model"]],
     ["a", []],

@@ -18,11 +18,15 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] as number;
 }
 
+/** Characters from which on a beginning says which candidate is meant. */
+const SHORTEST_BEGINNING = 3;
+
 /**
- * The candidate nearest to `given`, or undefined if none is within half of its length. The last of
- * equally near ones: whoever asks for a layer too many means the last one.
+ * The candidate nearest to `given`, or the first that begins with it if none is within half of its
+ * length. The last of equally near ones: whoever asks for a layer too many means the last one.
  */
-export function nearest(given: string, candidates: Iterable<string>): string | undefined {
+export function nearest(given: string, among: Iterable<string>): string | undefined {
+  const candidates = [...among];
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(given.length / 2));
   for (const candidate of candidates) {
@@ -32,5 +36,10 @@ export function nearest(given: string, candidates: Iterable<string>): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? (given.length < SHORTEST_BEGINNING ? undefined : beginningWith(given, candidates));
+}
+
+function beginningWith(given: string, candidates: readonly string[]): string | undefined {
+  const beginning = given.toLowerCase();
+  return candidates.find((candidate) => candidate.toLowerCase().startsWith(beginning));
 }

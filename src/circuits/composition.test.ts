@@ -71,6 +71,13 @@ describe.each(["Q", "K", "V"] as const)("%s-composition", (mode) => {
 });
 
 describe("compositionScores", () => {
+  it("refuses a mode that there is not", () => {
+    const { weights, config } = randomModel();
+    expect(() => compositionScores(weights, config, "q" as "Q")).toThrow(
+      'mode: "q" is not one of Q, K, V',
+    );
+  });
+
   it("reads processed weights with the config that goes with them", () => {
     const processed = processWeights(weights, config, "default");
     const scores = compositionScores(processed.weights, processed.config, "K");

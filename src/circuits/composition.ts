@@ -3,6 +3,7 @@
  * head, from weights alone. As TransformerLens' `all_composition_scores`.
  */
 
+import { checkChoice } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { StateDict } from "../model/weights.ts";
 import { type FactoredMatrix, productNorm, transposeFactored } from "./factored-matrix.ts";
@@ -46,6 +47,7 @@ export function compositionScores(
   config: ModelConfig,
   mode: CompositionMode,
 ): number[][][][] {
+  checkChoice("mode", mode, COMPOSITION_MODES);
   const { n_layers, n_heads } = config;
   const heads = headCircuits(weights, config);
   const readers = heads.map(READS_BY[mode]);

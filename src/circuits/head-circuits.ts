@@ -32,8 +32,10 @@ function headMatrix(weights: StateDict, key: string, head: number): Matrix {
  * The circuits of every head, layer by layer.
  *
  * They are the weights and no more: biases are left out, and nothing is done about LayerNorm. Where
- * the model has one, pass processed weights (`processWeights`), into which its weights are folded; its
- * division by a scale, which differs from position to position, belongs to no circuit.
+ * the model has one, pass `circuitWeights`, into which its weights are folded; its division by a scale,
+ * which differs from position to position, belongs to no circuit. (`processWeights` gives the same but of
+ * shortformer models, whose positions stand beside LayerNorm: they are read by W_Q and W_K as these are in
+ * the file, the stream by W_Q and W_K with LayerNorm folded in.)
  *
  * @param weights As in the file or processed; the config must be the one that goes with them.
  * @throws LookbackError `bad-weights` or `not-finite` when the weights do not fit the config.

@@ -1,6 +1,7 @@
 /**
  * @file Direct logit attribution: what each head adds to an answer's logit by the straight path, from
- * its output through the unembedding. As TransformerLens' `stack_head_results` and `logit_attrs`.
+ * its output through the unembedding. As TransformerLens' `stack_head_results` and `logit_attrs`, and with
+ * the final LayerNorm's weights, which these leave out.
  */
 
 import type { NdArray } from "../engine/ndarray.ts";
@@ -10,6 +11,7 @@ import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { run } from "../model/run.ts";
 import type { TokenBatch } from "../model/tokens.ts";
+import { throughNorm } from "./stream-sources.ts";
 
 /** What to attribute. */
 export interface LogitAttributionRequest {
@@ -25,10 +27,14 @@ export interface LogitAttributionRequest {
  * The part of each answer's logit that each head writes, `[layer, head, batch, answer]`; the
  * attribution to a logit difference is the difference of two answers'.
  *
- * The final LayerNorm's scale is frozen: it is that of the run, whichever head is looked at. Its
- * weights are not applied (as in TransformerLens), so on a model with LayerNorm the parts are those
- * of the logit only with processed weights, where these are folded into the unembedding. Then heads,
- * embeddings and biases sum to the logit.
+ * The final LayerNorm's scale is frozen: it is that of the run, whichever head is looked at. Its centring
+ * and its weights are applied, whether these stand by themselves or are folded into the unembedding; so
+ * heads, embeddings and biases sum to the logit, with any processing (`logitDecomposition` gives all of
+ * them). TransformerLens' `logit_attrs` leaves the weights out and agrees only where they were folded.
+ *
+ * A head's value bias is part of what it writes, unless processing has moved it into the output bias.
+ * `default` processing also takes the mean over the vocabulary off the unembedding: each part loses what
+ * it adds to all logits alike, and differences of answers keep theirs.
  *
  * @throws LookbackError naming the token, answer or position that is wrong.
  */
@@ -54,8 +60,7 @@ export async function directLogitAttribution(
       tokens.batch,
       k,
     ]); // [B, k, M]
-    // Centring what a head writes, as LayerNorm does, is centring the direction that reads it.
-    const directions = normalized ? unembedded.sub(unembedded.mean(2, true)) : unembedded;
+    const directions = throughNorm(unembedded, weights.ln_final, config);
     const parts = weights.layers.map(({ O }, layer) => {
       const perZ = readBy(directions, O.matrix).reshape(tokens.batch, k, n_heads, d_head);
       const z = atPosition(`blocks.${layer}.attn.hook_z`); // [B, H, D]

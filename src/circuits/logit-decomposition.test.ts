@@ -48,27 +48,28 @@ describe.each(GOLDEN_MODELS)("logitDecomposition of %s", (name) => {
     },
   );
 
-  it("gives heads what TransformerLens does, where it applies no LayerNorm weights", async () => {
-    const golden = await goldenFile(name, "analysis");
-    const tokens = golden.tokens("repeat.tokens");
-    const answers = golden.integers("dla.answer").map((answer) => [answer]);
-    // On the golden numbers themselves where there is no LayerNorm; else on processed weights.
-    const normalised = name !== "shortformer-none";
-    using model = await goldenModel(name, { processing: normalised ? "default" : "none" });
-    const { n_layers, n_heads } = model.config;
-    const expected = normalised
-      ? await directLogitAttribution(model, { tokens, answers })
-      : golden.floats("dla.heads");
-    for (const [row, answer] of answers.entries()) {
-      const prompt = batchRows(tokens, row, row + 1);
-      const whole = await logitDecomposition(model, { tokens: prompt, answers: [answer] });
-      for (let head = 0; head < n_layers * n_heads; head++) {
-        const label = `L${Math.floor(head / n_heads)}H${head % n_heads}`;
-        const part = whole.answers[0]?.parts[whole.sources.indexOf(label)]?.mean ?? Number.NaN;
-        expect(part, label).toBeCloseTo(expected.data[head * answers.length + row] ?? 0, 4);
+  it.each<Processing>(["none", "default"])(
+    "gives heads what direct logit attribution does, processing %s",
+    async (processing) => {
+      const tokens = (await goldenFile(name, "analysis")).tokens("repeat.tokens");
+      const answers = [[3, 17], [5, 3]]; // biome-ignore format: rows
+      using model = await goldenModel(name, { processing });
+      const { n_layers, n_heads } = model.config;
+      const direct = await directLogitAttribution(model, { tokens, answers });
+      for (const [row, answer] of answers.entries()) {
+        const prompt = batchRows(tokens, row, row + 1);
+        const whole = await logitDecomposition(model, { tokens: prompt, answers: [answer] });
+        for (let head = 0; head < n_layers * n_heads; head++) {
+          const label = `L${Math.floor(head / n_heads)}H${head % n_heads}`;
+          for (const [k, { parts }] of whole.answers.entries()) {
+            const part = parts[whole.sources.indexOf(label)]?.mean ?? Number.NaN;
+            const expected = at(direct, Math.floor(head / n_heads), head % n_heads, row, k).data[0];
+            expect(part, label).toBeCloseTo(expected ?? 0, 4);
+          }
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe("logitDecomposition", () => {

@@ -72,8 +72,7 @@ export interface LogitDifferenceDecomposition extends LogitParts {
 
 /**
  * The logits of each row's answers as sums of parts, exactly: the final LayerNorm's scale is that of
- * the run, its centring, weights and bias are applied. With processed weights (or without LayerNorm) a
- * head's part is that of `directLogitAttribution`, which does not apply LayerNorm's weights.
+ * the run, its centring, weights and bias are applied. A head's part is that of `directLogitAttribution`.
  *
  * A head's value bias b_V is part of its values, so of what it reads at each position: a row of
  * attention sums to one. Processed weights have it in `b_O` instead. `logitLens` reads the same sum

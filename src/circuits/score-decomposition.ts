@@ -18,7 +18,7 @@ import { scoresOfTerms, termActivations, termSources, termsAt } from "./score-te
 import { checkHead, type MeanParts, meanParts, positionOf } from "./stream-sources.ts";
 
 /** Whose scores are taken apart. */
-interface ScoreRequest extends HeadIndex {
+export interface ScoreRequest extends HeadIndex {
   readonly tokens: TokenBatch;
   /** Position of the query. Negative counts from the end. */
   readonly query: number;

@@ -9,7 +9,7 @@ export const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * The errors that say that the arguments were wrong: asking again in the same way can never work.
- * All others (a damaged file, a hub out of reach, a full disk) are failures of the run.
+ * All others (a damaged file, a hub out of reach, a full disk, no more memory) are failures of the run.
  */
 const ARGUMENT_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unknown-hook",

@@ -75,7 +75,7 @@ export function withModelOptions(
   return withEngineOptions(command).addOption(
     choice(
       "--processing <kind>",
-      "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does",
+      "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does, which changes no prediction (beside shortformer positions ln1's weights stay unfolded)",
       ["none", "default"],
     ).default(processing),
   );

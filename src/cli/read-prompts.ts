@@ -1,7 +1,8 @@
 /** @file The prompts that a command runs on: a text, a file of token ids, or a drawn pattern. */
 
 import type { LoadedModel } from "../loading/model-files.ts";
-import { type TokenBatch, tokenBatch } from "../model/tokens.ts";
+import { textBatch } from "../loading/text-batch.ts";
+import type { TokenBatch } from "../model/tokens.ts";
 import { patternPrompts } from "../prompts/pattern-prompts.ts";
 import { bosToken } from "./bos.ts";
 import type { CommandContext } from "./context.ts";
@@ -19,15 +20,20 @@ export interface PromptSource {
   readonly seed?: number;
 }
 
-function textTokens(text: string, bos: readonly number[], model: LoadedModel): TokenBatch {
-  if (model.tokenizer === null) {
+function textTokens(
+  text: string,
+  bos: number | null,
+  { name, tokenizer }: LoadedModel,
+): TokenBatch {
+  if (tokenizer === null) {
     throw new UsageError(
-      `--text: the model ${model.name} has no tokenizer.json beside its weights; use --tokens`,
+      `--text: the model ${name} has no tokenizer.json beside its weights; use --tokens`,
     );
   }
-  const prompt = [...bos, ...model.tokenizer.encode(text)];
-  if (prompt.length === 0) throw new UsageError("--text: an empty text without BOS has no tokens");
-  return tokenBatch([prompt]);
+  if (text === "" && bos === null) {
+    throw new UsageError("--text: an empty text without BOS has no tokens");
+  }
+  return textBatch([text], { tokenizer, bos });
 }
 
 /**
@@ -57,7 +63,7 @@ export async function readPrompts(
 
   const { d_vocab, bos_token_id } = model.config;
   const knownBos = () => bosToken(model, typeof bos === "number" ? bos : undefined, context);
-  if (text !== undefined) return textTokens(text, bos === false ? [] : [knownBos()], model);
+  if (text !== undefined) return textTokens(text, bos === false ? null : knownBos(), model);
   const asksForBos = pattern?.split(/\s+/).includes("BOS");
   return patternPrompts({
     pattern: pattern ?? "",

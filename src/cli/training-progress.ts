@@ -1,6 +1,6 @@
 /** @file How far training has come, on the line at the foot of the terminal. */
 
-import type { RunOptions } from "../node/run/run-journal.ts";
+import type { TrainingRunOptions } from "../node/run/run-journal.ts";
 import type { ProgressLine } from "./progress.ts";
 
 const STAGES = {
@@ -16,7 +16,7 @@ const RECENT = 20;
 /** Shows the corpus being packed, the bigram start, and each step with its loss and tokens a second. */
 export function trainingProgress(
   progress: ProgressLine,
-): Pick<RunOptions, "onCorpus" | "onBigramStep" | "onStep"> {
+): Pick<TrainingRunOptions, "onCorpus" | "onBigramStep" | "onStep"> {
   let recent: number[] = [];
   let began: { readonly at: number; readonly tokens: number } | undefined;
   return {

@@ -32,7 +32,7 @@ export interface BpeTokenizerFile {
   };
 }
 
-interface ByteLevelSettings {
+export interface ByteLevelSettings {
   readonly type: "ByteLevel";
   readonly add_prefix_space: boolean;
   readonly trim_offsets: true;

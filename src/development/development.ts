@@ -50,7 +50,7 @@ export interface LengthAppearance {
 }
 
 /** What happened. */
-type Happening =
+export type Happening =
   | {
       readonly kind: "head";
       readonly role: FollowedRole;

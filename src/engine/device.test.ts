@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { currentDevice, openDevice } from "./device.ts";
+import { currentDevice, type DeviceKind, openDevice } from "./device.ts";
 import { scoped } from "./scope.ts";
 import { tensor } from "./tensor.ts";
 
@@ -9,6 +9,13 @@ describe("openDevice", () => {
     expect(await openDevice()).toBe("wasm");
     expect(await openDevice("wasm")).toBe("wasm");
     expect(currentDevice()).toBe("wasm");
+  });
+
+  it("says which devices there are", async () => {
+    await expect(openDevice("cuda" as DeviceKind)).rejects.toMatchObject({
+      code: "bad-spec",
+      message: 'device: "cuda" is not one of wasm, webgpu',
+    });
   });
 
   it("says when there is no graphics card, and leaves the open device as it is", async () => {

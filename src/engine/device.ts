@@ -1,10 +1,12 @@
 /** @file Where arrays live: WebAssembly on the processor's cores, or WebGPU. */
 
 import { type Device, defaultDevice, init } from "@jax-js/jax";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 
 /** `wasm`: WebAssembly, on threads where the host has workers. `webgpu`: the graphics card. */
 export type DeviceKind = "wasm" | "webgpu";
+
+export const DEVICES: readonly DeviceKind[] = ["wasm", "webgpu"];
 
 /**
  * Set once the array library is loaded. It looks for workers only then, and fails where they come
@@ -20,10 +22,12 @@ let opened: DeviceKind | undefined;
  * Starts a device and makes it the one that new tensors live on. Opening the open device again
  * costs nothing.
  *
- * @throws LookbackError `unsupported` when this machine or browser has no such device.
+ * @throws LookbackError `bad-spec` for what is no device here (there is no CUDA: `webgpu` is the graphics
+ *   card), `unsupported` when this machine or browser has no such device.
  */
 export async function openDevice(kind: DeviceKind = "wasm"): Promise<DeviceKind> {
   if (opened === kind) return kind;
+  checkChoice("device", kind, DEVICES);
   let available: Device[] = [];
   let cause: unknown;
   try {

@@ -6,6 +6,7 @@
 
 import { jit, type numpy as np } from "@jax-js/jax";
 import { currentDevice, type DeviceKind } from "./device.ts";
+import { operation } from "./operation.ts";
 import { scoped } from "./scope.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -29,7 +30,7 @@ export function fuse<Args extends readonly Tensor[]>(
     const device = currentDevice();
     const form = compiled.get(device) ?? jit(trace);
     compiled.set(device, form);
-    return new Tensor(form(...inputs.map((input) => input.array)));
+    return new Tensor(operation("a fused function", inputs, form));
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { at, ndarray, sizeOf, toNested } from "./ndarray.ts";
+import { at, type Nested, ndarray, sizeOf, toNested } from "./ndarray.ts";
 
 const badShape = expect.objectContaining({ code: "bad-shape" });
 const counting = (n: number) => Float32Array.from({ length: n }, (_, i) => i);
@@ -35,6 +35,18 @@ describe("toNested", () => {
     ]);
     expect(toNested([2, 1, 2], [1, 2, 3, 4])).toEqual([[[1, 2]], [[3, 4]]]);
     expect(toNested([], [5])).toBe(5);
+  });
+});
+
+describe("the type of nested numbers", () => {
+  it("has as many axes as their shape", () => {
+    const rows: number[][] = toNested([2, 3], [1, 2, 3, 4, 5, 6]);
+    expect(rows).toEqual([[1, 2, 3], [4, 5, 6]]); // biome-ignore format: rows
+    const scalar: number = toNested([], [7]);
+    expect(scalar).toBe(7);
+    const shape: readonly number[] = [1, 1];
+    const some: Nested = toNested(shape, [8]);
+    expect(some).toEqual([[8]]);
   });
 });
 

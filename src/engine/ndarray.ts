@@ -11,13 +11,30 @@ export interface NdArray {
 /** Nested arrays of numbers, as JSON has them; a scalar is a number. */
 export type Nested = number | Nested[];
 
+/** {@link Nested} where the number of axes is known, so that it can be indexed: `[number, number]` is `number[][]`. */
+export type NestedOf<Shape extends readonly number[]> = number extends Shape["length"]
+  ? Nested
+  : Shape extends readonly [number, ...infer Rest extends readonly number[]]
+    ? NestedOf<Rest>[]
+    : number;
+
 /** Number of elements of a shape. The shape `[]` is a scalar and has one. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/** An {@link NdArray} after checking that the data fill the shape. */
+/**
+ * An {@link NdArray} after checking that the data fill the shape.
+ *
+ * @throws LookbackError `bad-shape` when they do not, or are no numbers and shape.
+ */
 export function ndarray(shape: readonly number[], data: Float32Array): NdArray {
+  if (!Array.isArray(shape) || data?.length === undefined) {
+    throw new LookbackError(
+      "bad-shape",
+      "an array needs { shape, data }: a list of extents, and a Float32Array of its numbers in row-major order",
+    );
+  }
   if (data.length !== sizeOf(shape)) {
     throw new LookbackError(
       "bad-shape",
@@ -28,7 +45,10 @@ export function ndarray(shape: readonly number[], data: Float32Array): NdArray {
 }
 
 /** Numbers in row-major order as nested arrays of a shape: `[2, 8]` gives two arrays of eight. */
-export function toNested(shape: readonly number[], numbers: ArrayLike<number>): Nested {
+export function toNested<const Shape extends readonly number[]>(
+  shape: Shape,
+  numbers: ArrayLike<number>,
+): NestedOf<Shape> {
   const build = (axis: number, offset: number): Nested => {
     if (axis === shape.length) return numbers[offset] as number;
     const stride = sizeOf(shape.slice(axis + 1));
@@ -36,7 +56,7 @@ export function toNested(shape: readonly number[], numbers: ArrayLike<number>): 
       build(axis + 1, offset + i * stride),
     );
   };
-  return build(0, 0);
+  return build(0, 0) as NestedOf<Shape>;
 }
 
 /**

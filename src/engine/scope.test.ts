@@ -60,6 +60,27 @@ describe("scoped", () => {
     expect(liveTensors()).toBe(base);
   });
 
+  it("refuses a body that goes on after it returned", async () => {
+    const base = liveTensors();
+    let escaped: Promise<unknown> | undefined;
+    const asynchronous = async () => {
+      const x = zeros([2]);
+      return (await x.read()).data;
+    };
+    const body = () => {
+      escaped = asynchronous();
+      return escaped;
+    };
+    expect(() => scoped(body)).toThrow(
+      expect.objectContaining({
+        code: "freed-tensor",
+        message: expect.stringContaining("the body must be synchronous"),
+      }),
+    );
+    expect(liveTensors()).toBe(base);
+    await escaped?.catch(() => {});
+  });
+
   it("frees everything when the body throws, and the outer scope goes on", () => {
     const base = liveTensors();
     const shape = scoped(() => {
@@ -113,6 +134,16 @@ describe("a tensor", () => {
       expect(() => lost.add(1)).toThrow(freed);
       expect(() => zeros([2, 3]).add(lost)).toThrow(freed);
     });
+  });
+
+  it("can be freed by its block", () => {
+    const base = liveTensors();
+    {
+      using x = scoped(() => zeros([2]));
+      expect(x.shape).toEqual([2]);
+      expect(liveTensors()).toBe(base + 1);
+    }
+    expect(liveTensors()).toBe(base);
   });
 
   it("is freed once, however often it is asked", () => {

@@ -73,12 +73,15 @@ export function* ownedIn(value: unknown): Generator<Owned> {
  * this one, or to the caller where there is none.
  *
  * The body must not be asynchronous: read results back after it, with `await tensor.read()`.
+ *
+ * @throws LookbackError `freed-tensor` when the body returns a promise.
  */
 export function scoped<T>(body: () => T): T {
   const scope = new Scope(current);
   current = scope;
   try {
     const result = body();
+    refusePromise(result);
     for (const tensor of ownedIn(result)) {
       if (tensor.scope !== scope) continue;
       scope.release(tensor);
@@ -89,4 +92,14 @@ export function scoped<T>(body: () => T): T {
     current = scope.parent;
     scope.close();
   }
+}
+
+/** What an asynchronous body computes after its first `await`, it would compute with freed tensors. */
+function refusePromise(result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => {}); // what goes wrong in there goes wrong because of this
+  throw new LookbackError(
+    "freed-tensor",
+    "scoped(() => …) got a promise: its tensors are freed as soon as its body returns, so the body must be synchronous; return the tensor, and await its read() after scoped",
+  );
 }

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDevice } from "./device.ts";
-import { toNested } from "./ndarray.ts";
+import { fuse } from "./fuse.ts";
+import { type NdArray, toNested } from "./ndarray.ts";
 import { scoped } from "./scope.ts";
 import {
   broadcastTo,
@@ -310,6 +311,34 @@ describe("lookups", () => {
   });
 });
 
+describe("an operation on what does not fit", () => {
+  const x = () => counting(2, 3);
+  const y = () => counting(4, 5);
+  it.each<[string, () => unknown]>([
+    ["reshape of [2, 3] to [1, 4, 128] is not possible: ", () => x().reshape(1, 4, 128)],
+    ["permute of [2, 3] to axes 0, 2 is not possible: ", () => x().permute(0, 2)],
+    ["add of [2, 3] and [4, 5] is not possible: ", () => x().add(y())],
+    ["matmul of [2, 3] and [4, 5] is not possible: ", () => x().matmul(y())],
+    ["mean of [2, 3] along axis 4 is not possible: ", () => x().mean(4)],
+    ["concatenate of [2, 3] and [4, 5] along axis 0 is not", () => concatenate([x(), y()], 0)],
+    ["select of [2, 3] and [2, 3] and [4, 5] is not possible: ", () => select(x(), x(), y())],
+    ["broadcastTo of [2, 3] to [3, 2] is not possible: ", () => broadcastTo(x(), [3, 2])],
+    ["withSlice of [4, 5] into [1, 3] is not", () => x().withSlice(0, [0, 1], y())],
+    ["slice 7 to 8 is outside axis 0 of shape [2, 3]", () => x().slice(7)],
+    ["zeros of [-1, 2] is not possible: ", () => zeros([-1, 2])],
+    ["shape [2, 2] needs 4 numbers, got 3", () => from([2, 2], 1, 2, 3)],
+    ["an array needs { shape, data }", () => tensor([1, 2] as unknown as NdArray)],
+    ["add takes a tensor or a number, got an array; ", () => x().add([1] as unknown as Tensor)],
+    ["matmul takes a tensor, got number; ", () => x().matmul(2 as unknown as Tensor)],
+  ])("says %s…", (message, compute) => {
+    const base = liveTensors();
+    expect(() => scoped(compute)).toThrow(
+      expect.objectContaining({ code: "bad-shape", message: expect.stringContaining(message) }),
+    );
+    expect(liveTensors()).toBe(base);
+  });
+});
+
 describe("maskFuture", () => {
   const hidden = Number.NEGATIVE_INFINITY;
 
@@ -353,8 +382,33 @@ describe("memory", () => {
       select(x, x, concatenate([x, x], 0).slice([0, 2]));
     });
     expect(references()).toBe(1);
-    expect(() => scoped(() => x.slice(7))).toThrow(badShape);
+    for (const failing of [
+      () => x.slice(7),
+      () => x.matmul(zeros([3, 2])),
+      () => concatenate([x, zeros([5]), x], 0),
+      () => x.withSlice(0, [0, 1], zeros([3])),
+    ]) {
+      expect(() => scoped(failing)).toThrow(badShape);
+    }
     expect(references()).toBe(1);
+    x.free();
+  });
+
+  it("that runs out is an error that says what helps, and nothing is lost", async () => {
+    const x = scoped(() => counting(2 ** 15));
+    const tooMuch = () => zeros([2 ** 15, 2 ** 15]).add(x); // 4 GiB
+    expect(() => scoped(tooMuch)).toThrow(
+      expect.objectContaining({
+        code: "out-of-memory",
+        message: expect.stringContaining("fewer rows at a time (chunkRows)"),
+        cause: expect.any(RangeError),
+      }),
+    );
+    const fused = fuse((one: Tensor) => zeros([2 ** 15, 2 ** 15]).add(one));
+    expect(() => scoped(() => fused(x))).toThrow(
+      expect.objectContaining({ code: "out-of-memory" }),
+    );
+    expect(await compute(() => x.add(1).slice([0, 2]))).toEqual([1, 2]);
     x.free();
   });
 });

@@ -7,6 +7,7 @@ import { nn, numpy as np } from "@jax-js/jax";
 import { LookbackError } from "../errors.ts";
 import { type NdArray, ndarray } from "./ndarray.ts";
 import { nextTask } from "./next-task.ts";
+import { operation, shapeText, unlessOutOfMemory } from "./operation.ts";
 import { currentScope, type Scope } from "./scope.ts";
 
 /** A tensor, or a number that stands for a tensor full of it. */
@@ -52,7 +53,7 @@ export class Tensor {
     if (this.#array === undefined) {
       throw new LookbackError(
         "freed-tensor",
-        `tensor [${this.shape.join(", ")}] was freed with its run; call .keep() inside of the hook to use it afterwards`,
+        `tensor ${shapeText(this.shape)} was freed with its run; call .keep() inside of the hook to use it afterwards`,
       );
     }
     return this.#array.ref;
@@ -78,9 +79,14 @@ export class Tensor {
     live--;
   }
 
+  /** {@link free}, for `using x = …`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
   /** The numbers, copied to plain memory, when the device has them ready. */
   async read(): Promise<NdArray> {
-    const data = await this.array.data();
+    const data = await unlessOutOfMemory(() => this.array.data());
     await nextTask();
     return ndarray(
       this.shape,
@@ -90,84 +96,89 @@ export class Tensor {
 
   /** Starts the work behind this tensor; resolves when it is done. */
   async compute(): Promise<void> {
-    (await this.array.blockUntilReady()).dispose();
+    (await unlessOutOfMemory(() => this.array.blockUntilReady())).dispose();
   }
 
   add(other: Operand): Tensor {
-    return new Tensor(this.array.add(operand(other)));
+    return this.#with("add", other, (own, given) => own.add(given));
   }
 
   sub(other: Operand): Tensor {
-    return new Tensor(this.array.sub(operand(other)));
+    return this.#with("sub", other, (own, given) => own.sub(given));
   }
 
   mul(other: Operand): Tensor {
-    return new Tensor(this.array.mul(operand(other)));
+    return this.#with("mul", other, (own, given) => own.mul(given));
   }
 
   div(other: Operand): Tensor {
-    return new Tensor(this.array.div(operand(other)));
+    return this.#with("div", other, (own, given) => own.div(given));
   }
 
   square(): Tensor {
-    return new Tensor(np.square(this.array));
+    return this.#to("square", np.square);
   }
 
   sqrt(): Tensor {
-    return new Tensor(np.sqrt(this.array));
+    return this.#to("sqrt", np.sqrt);
   }
 
   exp(): Tensor {
-    return new Tensor(np.exp(this.array));
+    return this.#to("exp", np.exp);
   }
 
   /** Natural logarithm. */
   log(): Tensor {
-    return new Tensor(np.log(this.array));
+    return this.#to("log", np.log);
   }
 
   /** The larger of each number and a bound. */
   atLeast(bound: number): Tensor {
-    return new Tensor(np.maximum(this.array, bound));
+    return this.#to("atLeast", (own) => np.maximum(own, bound));
   }
 
   /** Sum over one axis, or over everything. The axis is dropped unless `keepAxis`. */
   sum(axis?: number, keepAxis = false): Tensor {
-    return new Tensor(this.array.sum(axis ?? null, { keepdims: keepAxis }));
+    return this.#to("sum", (own) => own.sum(axis ?? null, { keepdims: keepAxis }), alongAxis(axis));
   }
 
   /** Mean over one axis, or over everything. The axis is dropped unless `keepAxis`. */
   mean(axis?: number, keepAxis = false): Tensor {
-    return new Tensor(this.array.mean(axis ?? null, { keepdims: keepAxis }));
+    return this.#to(
+      "mean",
+      (own) => own.mean(axis ?? null, { keepdims: keepAxis }),
+      alongAxis(axis),
+    );
   }
 
   /** Maximum over one axis. The axis is dropped unless `keepAxis`. */
   max(axis: number, keepAxis = false): Tensor {
-    return new Tensor(this.array.max(axis, { keepdims: keepAxis }));
+    return this.#to("max", (own) => own.max(axis, { keepdims: keepAxis }), alongAxis(axis));
   }
 
   /** Matrix product over the last two axes, broadcasting the ones before. */
   matmul(other: Tensor): Tensor {
-    return new Tensor(np.matmul(this.array, other.array));
+    checkTensor("matmul", other);
+    return this.#with("matmul", other, np.matmul);
   }
 
   /** Softmax over the last axis. */
   softmax(): Tensor {
-    return new Tensor(nn.softmax(this.array, -1));
+    return this.#to("softmax", (own) => nn.softmax(own, -1));
   }
 
   /** log Σ exp over the last axis, which is dropped. */
   logSumExp(): Tensor {
-    return new Tensor(nn.logsumexp(this.array, -1));
+    return this.#to("logSumExp", (own) => nn.logsumexp(own, -1));
   }
 
   reshape(...shape: readonly number[]): Tensor {
-    return new Tensor(this.array.reshape([...shape]));
+    return this.#to("reshape", (own) => own.reshape([...shape]), `to ${shapeText(shape)}`);
   }
 
   /** Axes in a new order: `permute(0, 2, 1, 3)` turns `[batch, pos, head, d]` to `[batch, head, pos, d]`. */
   permute(...axes: readonly number[]): Tensor {
-    return new Tensor(this.array.transpose([...axes]));
+    return this.#to("permute", (own) => own.transpose([...axes]), `to axes ${axes.join(", ")}`);
   }
 
   /**
@@ -193,7 +204,7 @@ export class Tensor {
     const spec = ranges.map((range): number | [] | [number, number] =>
       range === null ? [] : typeof range === "number" ? range : [range[0], range[1]],
     );
-    return new Tensor(this.array.slice(...spec));
+    return this.#to("slice", (own) => own.slice(...spec));
   }
 
   /**
@@ -205,12 +216,29 @@ export class Tensor {
     this.#checkRange(axis, start, end);
     const extent = this.shape[axis] ?? 0;
     const shape = this.shape.map((size, i) => (i === axis ? end - start : size));
-    const pieces: np.Array[] = [];
     const whole = this.shape.slice(0, axis).map((): AxisRange => null);
-    if (start > 0) pieces.push(this.slice(...whole, [0, start]).array);
-    pieces.push(np.broadcastTo(part.array, shape));
-    if (end < extent) pieces.push(this.slice(...whole, [end, extent]).array);
-    return new Tensor(np.concatenate(pieces, axis));
+    checkTensor("withSlice", part);
+    const fitted = (own?: np.Array) => np.broadcastTo(own as np.Array, shape);
+    const pieces = [made("withSlice", [part], fitted, `into ${shapeText(shape)}`)];
+    if (start > 0) pieces.unshift(this.slice(...whole, [0, start]));
+    if (end < extent) pieces.push(this.slice(...whole, [end, extent]));
+    return concatenate(pieces, axis);
+  }
+
+  /** What the array library makes of this tensor alone. */
+  #to(name: string, make: (own: np.Array) => np.Array, how?: string): Tensor {
+    return made(name, [this], (own) => make(own as np.Array), how);
+  }
+
+  /** What the array library makes of this tensor and another, or a number. */
+  #with(
+    name: string,
+    other: Operand,
+    make: (own: np.Array, given: np.Array | number) => np.Array,
+  ): Tensor {
+    if (typeof other === "number") return this.#to(name, (own) => make(own, other));
+    checkTensor(name, other, "a tensor or a number");
+    return made(name, [this, other], (own, given) => make(own as np.Array, given as np.Array));
   }
 
   /** The array library clamps silently; a range that is off must be loud. */
@@ -219,14 +247,35 @@ export class Tensor {
     if (!(whole && start >= 0 && start < end && end <= (this.shape[axis] ?? 0))) {
       throw new LookbackError(
         "bad-shape",
-        `slice ${start} to ${end} is outside axis ${axis} of shape [${this.shape.join(", ")}]`,
+        `slice ${start} to ${end} is outside axis ${axis} of shape ${shapeText(this.shape)}`,
+        { operation: "slice", shapes: [this.shape] },
       );
     }
   }
 }
 
-function operand(value: Operand): np.Array | number {
-  return typeof value === "number" ? value : value.array;
+/** @throws LookbackError `bad-shape` for what is no tensor. */
+function checkTensor(name: string, value: unknown, wanted = "a tensor"): void {
+  if (value instanceof Tensor) return;
+  throw new LookbackError(
+    "bad-shape",
+    `${name} takes ${wanted}, got ${Array.isArray(value) ? "an array" : typeof value}; tensor({ shape, data }) makes one of plain numbers`,
+    { operation: name },
+  );
+}
+
+/** What the array library makes of tensors. */
+function made(
+  name: string,
+  tensors: readonly Tensor[],
+  make: (...arrays: np.Array[]) => np.Array,
+  how?: string,
+): Tensor {
+  return new Tensor(operation(name, tensors, make, how));
+}
+
+function alongAxis(axis: number | undefined): string | undefined {
+  return axis === undefined ? undefined : `along axis ${axis}`;
 }
 
 /** Numbers in plain memory as the array library takes them; it copies them to the device at once. */
@@ -234,14 +283,19 @@ function onDevice(data: Float32Array | Int32Array, shape: readonly number[]): np
   return np.array(data as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>).reshape([...shape]);
 }
 
-/** A tensor from numbers in plain memory, which are copied. */
+/**
+ * A tensor from numbers in plain memory, which are copied.
+ *
+ * @throws LookbackError `bad-shape` unless the numbers fill the shape.
+ */
 export function tensor({ shape, data }: NdArray): Tensor {
-  return new Tensor(onDevice(data, shape));
+  ndarray(shape, data);
+  return made("tensor", [], () => onDevice(data, shape));
 }
 
 /** A tensor full of zeros. */
 export function zeros(shape: readonly number[]): Tensor {
-  return new Tensor(np.zeros([...shape]));
+  return made("zeros", [], () => np.zeros([...shape]), `of ${shapeText(shape)}`);
 }
 
 /**
@@ -249,7 +303,8 @@ export function zeros(shape: readonly number[]): Tensor {
  * rows of the table; the caller has checked them.
  */
 export function gatherRows(table: Tensor, ids: Int32Array, shape: readonly number[]): Tensor {
-  return new Tensor(np.take(table.array, onDevice(ids, shape), 0));
+  const take = (from?: np.Array) => np.take(from as np.Array, onDevice(ids, shape), 0);
+  return made("gatherRows", [table], take);
 }
 
 /**
@@ -257,38 +312,34 @@ export function gatherRows(table: Tensor, ids: Int32Array, shape: readonly numbe
  * checked the columns.
  */
 export function gatherColumns(x: Tensor, columns: Int32Array, k: number): Tensor {
-  const rows = x.shape[0] ?? 0;
-  return new Tensor(np.takeAlongAxis(x.array, onDevice(columns, [rows, k]), 1));
+  const at = [x.shape[0] ?? 0, k];
+  const take = (from?: np.Array) => np.takeAlongAxis(from as np.Array, onDevice(columns, at), 1);
+  return made("gatherColumns", [x], take);
 }
 
 /** Tensors one after the other along an axis. */
 export function concatenate(tensors: readonly Tensor[], axis: number): Tensor {
-  return new Tensor(
-    np.concatenate(
-      tensors.map((t) => t.array),
-      axis,
-    ),
-  );
+  const make = (...arrays: np.Array[]) => np.concatenate(arrays, axis);
+  return made("concatenate", tensors, make, alongAxis(axis));
 }
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis: number): Tensor {
-  return new Tensor(
-    np.stack(
-      tensors.map((t) => t.array),
-      axis,
-    ),
-  );
+  return made("stack", tensors, (...arrays) => np.stack(arrays, axis), alongAxis(axis));
 }
 
 /** Where the mask is not zero the first tensor, elsewhere the second; all three broadcast. */
 export function select(mask: Tensor, chosen: Tensor, other: Tensor): Tensor {
-  return new Tensor(np.where(mask.array.notEqual(0), chosen.array, other.array));
+  return made("select", [mask, chosen, other], (...arrays) => {
+    const [where, a, b] = arrays as [np.Array, np.Array, np.Array];
+    return np.where(where.notEqual(0), a, b);
+  });
 }
 
 /** A tensor repeated over axes of extent 1 and over new leading axes. */
 export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
-  return new Tensor(np.broadcastTo(x.array, [...shape]));
+  const make = (own?: np.Array) => np.broadcastTo(own as np.Array, [...shape]);
+  return made("broadcastTo", [x], make, `to ${shapeText(shape)}`);
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   composingPairs,
   compositionBaseline,
 } from "../circuits/composition-baseline.ts";
-import { processWeights } from "../model/processing.ts";
+import { circuitWeights } from "../model/processing.ts";
 import { checkWeights } from "../model/weights.ts";
 import type { HypothesisContext } from "./context.ts";
 
@@ -41,7 +41,7 @@ export async function composition(
   const pairs = (mode: CompositionMode): ComposingPair[] => {
     if (source === undefined) return [];
     const checked = checkWeights(source.weights, source.config);
-    const { weights, config } = processWeights(checked, source.config, "default");
+    const { weights, config } = circuitWeights(checked, source.config);
     return composingPairs(compositionScores(weights, config, mode), baseline);
   };
   const [Q = [], K = [], V = []] = COMPOSITION_MODES.map(pairs);

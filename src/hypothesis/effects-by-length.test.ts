@@ -121,10 +121,10 @@ describe("effectsByLength", () => {
         by: "head",
       });
       const given = row.heads.map(({ effect }) => effect);
-      expectMeans(given, (normalised as number[][]).flat());
+      expectMeans(given, normalised.flat());
       expectNear(
         given.map(({ se }) => se),
-        (normalisedSe as number[][]).flat(),
+        normalisedSe.flat(),
       );
       expectMeans([row.roles.previousToken], [row.heads[0]?.effect.mean ?? Number.NaN]);
       expect(row.roles.lookBack).toBeNull();

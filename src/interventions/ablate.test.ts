@@ -108,6 +108,11 @@ describe("ablateHeads", () => {
     await expect(ablateHeads(model, { ...request, read: 6 })).rejects.toMatchObject({
       code: "bad-spec",
     });
+    const kind = "meen" as "mean";
+    await expect(ablateHeads(model, { ...request, kind })).rejects.toMatchObject({
+      code: "bad-spec",
+      message: 'kind: "meen" is not one of resample, mean, zero; did you mean "mean"?',
+    });
     await expect(ablateHeads(model, { ...request, answers: [] })).rejects.toMatchObject({
       code: "bad-shape",
     });

@@ -3,7 +3,7 @@
  * other prompts, and what becomes of the logit difference.
  */
 
-import { type Nested, toNested } from "../engine/ndarray.ts";
+import { toNested } from "../engine/ndarray.ts";
 import { type Estimate, estimate, estimatePaired } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { checkTokens, type TokenBatch } from "../model/tokens.ts";
@@ -28,10 +28,10 @@ export interface AblateRequest extends Question {
 export interface AblateResult {
   /** Of the run as it is. */
   readonly clean: Estimate;
-  readonly values: Nested;
+  readonly values: number[][];
   /** What the ablation takes away, clean - ablated, paired over prompts; with its standard error. */
-  readonly effect: Nested;
-  readonly effectSe: Nested;
+  readonly effect: number[][];
+  readonly effectSe: number[][];
 }
 
 /**

@@ -3,7 +3,6 @@
  * one gradient instead of one run a head.
  */
 
-import type { Nested } from "../engine/ndarray.ts";
 import { estimate } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { type AttributionRequest, type PathEffects, pathEffects } from "./path-gradient.ts";
@@ -35,7 +34,7 @@ export function attributionScores(
 export async function attributeHeads(
   model: ForwardModel,
   request: AttributionRequest,
-): Promise<Nested> {
+): Promise<number[][]> {
   const { heads } = await attributionScores(model, request);
   return heads.map((layer) => layer.map((effects) => estimate(effects).mean));
 }

@@ -1,6 +1,6 @@
 /** @file The parts of a layer that can be exchanged, and the ways of naming a place in them. */
 
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import { type HookName, positionAxisOf } from "../model/hooks.ts";
 
 /** What is exchanged. `z` is a head's output before W_O; `pattern` its attention. */
@@ -80,13 +80,8 @@ export function unchangedBeside(component: Component, layer: number): HookName[]
  *   streams have no heads.
  */
 export function checkGranularity(component: Component, by: Granularity): void {
-  if (!COMPONENTS.includes(component)) {
-    throw new LookbackError(
-      "bad-spec",
-      `component: ${JSON.stringify(component)} is not one of ${COMPONENTS.join(", ")}`,
-      { field: "component", value: component },
-    );
-  }
+  checkChoice("component", component, COMPONENTS);
+  checkChoice("by", by, GRANULARITIES);
   const allowed: readonly Granularity[] = hasHeads(component)
     ? ["head", "head-position"]
     : ["position"];

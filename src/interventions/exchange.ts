@@ -13,19 +13,18 @@ import { scoped } from "../engine/scope.ts";
 import { throwIfCancelled } from "../errors.ts";
 import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { checkAnswers } from "../model/plan.ts";
 import { checkTokens, truncateTokens } from "../model/tokens.ts";
 import { type Component, checkGranularity, type Granularity } from "./components.ts";
 import { exchangeScores, freeChunk, type Group, prepareChunk } from "./exchange-chunk.ts";
-import { canReach, type Place, placeShape, placesOf } from "./places.ts";
-import { type Question, readPosition } from "./question.ts";
+import { canReach, type Place, type PlaceShape, placeShape, placesOf } from "./places.ts";
+import { checkAnswerPairs, type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
 /** What to exchange, in every layer. */
-export interface Exchange {
+export interface Exchange<By extends Granularity = Granularity> {
   readonly question: Question;
   readonly component: Component;
-  readonly by: Granularity;
+  readonly by: By;
   readonly source: Source;
   /** Positions before this one hold the same numbers in the source. Default 0. */
   readonly firstDifference?: number;
@@ -35,14 +34,14 @@ export interface Exchange {
 }
 
 /** Logit differences prompt by prompt. N prompts. */
-export interface ExchangeScores {
+export interface ExchangeScores<By extends Granularity = Granularity> {
   /** Of the run as it is, [N]. */
   readonly base: Float32Array;
   /** Of the run that the source is, if it is one, [N]. */
   readonly source: Float32Array | undefined;
   /** With each place exchanged: one [N] a place, in row-major order of {@link placeShape}. */
   readonly exchanged: readonly Float32Array[];
-  readonly placeShape: readonly number[];
+  readonly placeShape: PlaceShape<By>;
 }
 
 /** The reaching places of all layers, in groups of equal size, so that each kernel is compiled once. */
@@ -69,16 +68,16 @@ function groupsOf(
  * @throws LookbackError `bad-spec` for a component that has no such places, and whatever is wrong
  *   with the prompts or answers.
  */
-export async function exchangeEach(
+export async function exchangeEach<By extends Granularity>(
   model: ForwardModel,
-  exchange: Exchange,
-): Promise<ExchangeScores> {
+  exchange: Exchange<By>,
+): Promise<ExchangeScores<By>> {
   const { question, component, by, firstDifference = 0 } = exchange;
   const { config } = model;
   checkGranularity(component, by);
   checkTokens(question.tokens, config);
   const read = readPosition(question);
-  checkAnswers(question.answers, question.tokens, config);
+  checkAnswerPairs(question.answers, question.tokens, config);
   // What comes after the position that is read cannot reach it.
   const tokens = truncateTokens(question.tokens, read + 1);
   const places = placesOf(by, config.n_heads, question.tokens.length);

@@ -6,8 +6,11 @@ import { liveTensors } from "../engine/tensor.ts";
 import { estimate } from "../measures/statistics.ts";
 import { HookedTransformer } from "../model/model.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
+import { attributeHeads } from "./attribution.ts";
 import type { Component, Granularity } from "./components.ts";
+import { parseReceivers, parseSenders } from "./edges.ts";
 import { activationPatch, patchScores } from "./patch.ts";
+import { pathPatch } from "./path.ts";
 
 const source = randomModel();
 const clean = randomTokens(source.config, 4, 6, 5);
@@ -92,6 +95,8 @@ describe("activationPatch", () => {
     const scores = await patchScores(model, request);
     const result = await activationPatch(model, request);
     expect(result.shape).toEqual([2, 6, 2]);
+    const ofL1H0: number | undefined = result.normalised[1]?.[5]?.[0]; // indexed without a cast
+    expect(ofL1H0).toBeCloseTo(fromNested(result.normalised).data[(6 + 5) * 2] ?? 0, 6);
     expect(result.clean).toBe(estimate(scores.clean).mean);
     expect(result.corrupted).toBe(estimate(scores.corrupted).mean);
     expect(result.estimates.clean).toEqual(estimate(scores.clean));
@@ -150,5 +155,45 @@ describe("activationPatch", () => {
     await expect(activationPatch(model, { ...request, clean: foreign })).rejects.toMatchObject({
       code: "token-out-of-range",
     });
+  });
+
+  it.each<[unknown, string]>([
+    [[[5], [6], [7], [8]], "answers: row 0 is [5]; each prompt needs [right, wrong]"],
+    [[[1, 2], [1, 2], [1, 2, 3], [1, 2]], "answers: row 2 is [1,2,3]; each prompt needs"], // biome-ignore format: rows
+    [[1, 2, 3, 4], "answers: row 0 is 1; each prompt needs"],
+    [undefined, "answers: row 0 is missing; each prompt needs"],
+  ])("refuses the answers %j", async (given, message) => {
+    using model = await HookedTransformer.create(source);
+    const request = { clean, corrupted, answers: given as AnswerPair[] };
+    const refusal = { code: "bad-shape", message: expect.stringContaining(message) };
+    await expect(
+      activationPatch(model, { ...request, component: "z", by: "head" }),
+    ).rejects.toMatchObject(refusal);
+    await expect(attributeHeads(model, request)).rejects.toMatchObject(refusal);
+    const [from, to] = [parseSenders("L0", model.config), [parseReceivers("L1H0", model.config)]];
+    await expect(pathPatch(model, { ...request, from, to })).rejects.toMatchObject(refusal);
+  });
+
+  it("refuses a direction, a component or a granularity that there is not", async () => {
+    using model = await HookedTransformer.create(source);
+    const request = { clean, corrupted, answers, component: "z", by: "head" } as const;
+    for (const [wrong, message] of [
+      [
+        { direction: "noising" },
+        'direction: "noising" is not one of denoise, noise; did you mean "noise"?',
+      ],
+      [
+        { component: "pat" },
+        'component: "pat" is not one of z, q, k, v, pattern, attn_out, resid_pre; did you mean "pattern"?',
+      ],
+      [
+        { by: "heads" },
+        'by: "heads" is not one of head, head-position, position; did you mean "head"?',
+      ],
+    ] as const) {
+      await expect(
+        activationPatch(model, { ...request, ...(wrong as object) }),
+      ).rejects.toMatchObject({ code: "bad-spec", message });
+    }
   });
 });

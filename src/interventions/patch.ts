@@ -3,9 +3,9 @@
  * TransformerLens' `get_act_patch_*` (Nanda, 2022; figure 5 of the post).
  */
 
-import { type Nested, toNested } from "../engine/ndarray.ts";
+import { type NestedOf, toNested } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
 import { embed, type ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
@@ -20,14 +20,17 @@ import type { AnswerPair } from "../prompts/prompt.ts";
 import type { Component, Granularity } from "./components.ts";
 import { continuedRun, keepingTap } from "./continued-run.ts";
 import { exchangeEach } from "./exchange.ts";
+import type { PlaceShape } from "./places.ts";
 import { readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
 /** `denoise`: clean activations into the corrupted run. `noise`: corrupted ones into the clean run. */
 export type PatchDirection = "denoise" | "noise";
 
+const PATCH_DIRECTIONS: readonly PatchDirection[] = ["denoise", "noise"];
+
 /** What to patch. */
-export interface PatchRequest {
+export interface PatchRequest<By extends Granularity = Granularity> {
   readonly clean: TokenBatch;
   readonly corrupted: TokenBatch;
   /** `[right, wrong]` for each prompt; the metric is logit(right) - logit(wrong). */
@@ -35,7 +38,7 @@ export interface PatchRequest {
   /** Position whose logits are compared; default the last. Negative counts from the end. */
   readonly read?: number;
   readonly component: Component;
-  readonly by: Granularity;
+  readonly by: By;
   /** Default `denoise`. */
   readonly direction?: PatchDirection;
   readonly signal?: AbortSignal;
@@ -43,7 +46,7 @@ export interface PatchRequest {
 }
 
 /** Logit differences prompt by prompt, before any mean. */
-export interface PatchScores {
+export interface PatchScores<By extends Granularity = Granularity> {
   /** [N] */
   readonly clean: Float32Array;
   /** [N] */
@@ -51,11 +54,14 @@ export interface PatchScores {
   /** One [N] a place, in row-major order of `shape`. */
   readonly patched: readonly Float32Array[];
   /** head [L, H], head-position [L, P, H], position [L, P]. */
-  readonly shape: readonly number[];
+  readonly shape: PlaceShape<By>;
 }
 
-/** Mean logit differences as plain data, axes in TransformerLens' order. */
-export interface PatchResult {
+/**
+ * Mean logit differences as plain data, axes in TransformerLens' order: `[layer][head]` by head,
+ * `[layer][position][head]` by head-position, `[layer][position]` by position.
+ */
+export interface PatchResult<By extends Granularity = Granularity> {
   /** Mean logit difference of the clean prompts. */
   readonly clean: number;
   /** Mean logit difference of the corrupted prompts. */
@@ -63,12 +69,12 @@ export interface PatchResult {
   /** The same two means with their intervals. */
   readonly estimates: { readonly clean: Estimate; readonly corrupted: Estimate };
   /** Mean logit difference with each place patched, not normalised. */
-  readonly values: Nested;
+  readonly values: NestedOf<PlaceShape<By>>;
   /** The same where 0 is the corrupted run and 1 the clean one. */
-  readonly normalised: Nested;
+  readonly normalised: NestedOf<PlaceShape<By>>;
   /** Standard errors of `normalised`. */
-  readonly normalisedSe: Nested;
-  readonly shape: readonly number[];
+  readonly normalisedSe: NestedOf<PlaceShape<By>>;
+  readonly shape: PlaceShape<By>;
 }
 
 /** @throws LookbackError `bad-shape` unless there is one corrupted prompt, as long, for each clean one. */
@@ -109,14 +115,15 @@ export function activationsOf(model: ForwardModel, others: TokenBatch): Source {
 /**
  * Logit differences of every prompt with each place patched.
  *
- * @throws LookbackError `bad-shape` when clean and corrupted prompts do not pair up, `bad-spec` when
- *   they are the same, since a patch then changes nothing.
+ * @throws LookbackError `bad-shape` when clean and corrupted prompts do not pair up or a prompt has not
+ *   two answers; `bad-spec` when the prompts are the same, since a patch then changes nothing.
  */
-export async function patchScores(
+export async function patchScores<By extends Granularity>(
   model: ForwardModel,
-  request: PatchRequest,
-): Promise<PatchScores> {
+  request: PatchRequest<By>,
+): Promise<PatchScores<By>> {
   const { clean, corrupted, answers, component, by, direction = "denoise" } = request;
+  checkChoice("direction", direction, PATCH_DIRECTIONS);
   checkTokens(clean, model.config);
   checkTokens(corrupted, model.config);
   checkPairs(clean, corrupted);
@@ -157,13 +164,14 @@ export async function patchScores(
  * ```ts
  * const { normalised } = await activationPatch(model, {
  *   clean, corrupted, answers, component: "z", by: "head",
- * }); // [layer][head], as get_act_patch_attn_head_out_all_pos
+ * });
+ * normalised[1]?.[6]; // [layer][head], as get_act_patch_attn_head_out_all_pos
  * ```
  */
-export async function activationPatch(
+export async function activationPatch<By extends Granularity>(
   model: ForwardModel,
-  request: PatchRequest,
-): Promise<PatchResult> {
+  request: PatchRequest<By>,
+): Promise<PatchResult<By>> {
   const { clean, corrupted, patched, shape } = await patchScores(model, request);
   const normalised = patched.map((scores) => estimateNormalised(scores, { clean, corrupted }));
   const estimates = { clean: estimate(clean), corrupted: estimate(corrupted) };

@@ -25,7 +25,6 @@ import {
 } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { streamFromHeads } from "../model/operations.ts";
-import { checkAnswers } from "../model/plan.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
@@ -33,7 +32,7 @@ import { continuedRun, type OwnRun, ownRun } from "./continued-run.ts";
 import type { Node } from "./gauss-legendre.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
 import { checkPairs } from "./patch.ts";
-import { readPosition } from "./question.ts";
+import { checkAnswerPairs, readPosition } from "./question.ts";
 
 /** What to attribute: the arguments of a patch of `z` by head. */
 export interface AttributionRequest {
@@ -81,7 +80,7 @@ export async function pathEffects(
   const corrupted = truncateTokens(request.corrupted, read + 1);
   checkTokens(clean, config);
   checkTokens(corrupted, config);
-  checkAnswers(answers, clean, config);
+  checkAnswerPairs(answers, clean, config);
   const { batch } = clean;
   const column = () => new Float32Array(batch);
   const layers = Array.from({ length: config.n_layers }, (_, layer) => layer);

@@ -144,7 +144,7 @@ describe("pathPatch", () => {
       to: [to("all")],
     });
     const given = effects.map((row) => row[0]?.[0]?.mean ?? Number.NaN);
-    expectNear(given, (normalised as number[][]).flat());
+    expectNear(given, normalised.flat());
   });
 
   it("puts corrupted outputs into the clean run, the other way round", async () => {

@@ -26,14 +26,24 @@ export function placesOf(by: Granularity, heads: number, length: number): Place[
 }
 
 /** The shape of one number per place: head [L, H], head-position [L, P, H], position [L, P]. */
-export function placeShape(
-  by: Granularity,
+export type PlaceShape<By extends Granularity = Granularity> = By extends "head-position"
+  ? readonly [layers: number, positions: number, heads: number]
+  : readonly [layers: number, headsOrPositions: number];
+
+/** The shape of one number per place. */
+export function placeShape<By extends Granularity>(
+  by: By,
   layers: number,
   heads: number,
   length: number,
-): readonly number[] {
-  if (by === "head") return [layers, heads];
-  return by === "position" ? [layers, length] : [layers, length, heads];
+): PlaceShape<By> {
+  const shape: PlaceShape =
+    by === "head"
+      ? [layers, heads]
+      : by === "position"
+        ? [layers, length]
+        : [layers, length, heads];
+  return shape as PlaceShape<By>;
 }
 
 /** What decides whether a place can reach the answer. */

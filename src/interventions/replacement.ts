@@ -4,14 +4,14 @@
  */
 
 import { tensor, zeros } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import { RunningMean } from "../measures/batch-mean.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { runChunks } from "../model/run-chunks.ts";
 import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
-import type { AblationKind } from "./ablation-kinds.ts";
+import { ABLATION_KINDS, type AblationKind } from "./ablation-kinds.ts";
 import { activationsOf, checkPairs } from "./patch.ts";
 import { type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
@@ -80,7 +80,7 @@ export interface Ablation {
 /**
  * The numbers of an ablation, at every position, for hooks of heads' outputs and of embeddings.
  *
- * @throws LookbackError `bad-spec` for resampling within one prompt; `bad-shape` for others that do not pair
+ * @throws LookbackError `bad-spec` for an unknown kind, or resampling within one prompt; `bad-shape` for others that do not pair
  *   up.
  */
 export async function ablationSource(
@@ -88,6 +88,7 @@ export async function ablationSource(
   question: Question,
   { kind, others, hooks, signal }: Ablation,
 ): Promise<Source> {
+  checkChoice("kind", kind, ABLATION_KINDS);
   if (kind === "zero") return zeroSource(model.config);
   if (kind === "mean") return meanSource(model, question, hooks, signal);
   return resampleSource(model, question, others);

@@ -12,7 +12,6 @@ import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { allHeads, headLabel } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
-import { checkAnswers } from "../model/plan.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
 import { componentHook } from "./components.ts";
@@ -20,7 +19,7 @@ import { type OwnRun, ownRun } from "./continued-run.ts";
 import { isEdge, receiverLabel, senderLabel } from "./edges.ts";
 import { freeChunk } from "./exchange-chunk.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
-import { type Question, readPosition } from "./question.ts";
+import { checkAnswerPairs, type Question, readPosition } from "./question.ts";
 import { Rewirer } from "./rewired-run.ts";
 import { type Rewiring, replacedHooks } from "./rewiring.ts";
 import type { RewirableRun } from "./sender-shifts.ts";
@@ -140,7 +139,7 @@ export async function rewiredScores(
   const { question, rewirings, signal, onProgress } = request;
   const { config } = model;
   checkTokens(question.tokens, config);
-  checkAnswers(question.answers, question.tokens, config);
+  checkAnswerPairs(question.answers, question.tokens, config);
   const read = readPosition(question);
   checkRewirings(rewirings, model, read);
   // What comes after the position that is read cannot reach it.

@@ -9,7 +9,10 @@ import { LookbackError } from "../errors.ts";
 import { BYTE_CHARACTERS } from "./byte-alphabet.ts";
 
 export interface EncodeOptions {
-  /** Whether to add what the tokenizer's post-processor adds, such as a BOS. Default: false. */
+  /**
+   * Whether to add what the tokenizer's own post-processor adds. Default: false. Many have none: those of
+   * the bundled models and their kind add no BOS, and `textBatch` puts it in front.
+   */
   readonly specialTokens?: boolean;
 }
 

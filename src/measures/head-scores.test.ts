@@ -107,6 +107,17 @@ describe("headScores", () => {
     );
   });
 
+  it("refuses a kind or a measure that there is not", () => {
+    const [pattern, tokens] = [ndarray([1, 1, 2, 2], new Float32Array(4)), tokenBatch([[1, 2]])];
+    expect(() => headScores(pattern, tokens, "prev" as HeadKind)).toThrow(
+      'kind: "prev" is not one of previous-token, duplicate-token, induction, look-back; did you mean "previous-token"?',
+    );
+    const measure = "add" as "mul";
+    expect(() => headScores(pattern, tokens, "induction", { measure })).toThrow(
+      'measure: "add" is not one of mul, abs',
+    );
+  });
+
   it("refuses a pattern of other prompts", () => {
     const pattern = ndarray([1, 2, 3, 3], new Float32Array(18));
     expect(() => headScores(pattern, tokenBatch([[1, 2]]), "induction")).toThrow(

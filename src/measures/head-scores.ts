@@ -6,7 +6,7 @@
  */
 
 import type { NdArray } from "../engine/ndarray.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 
 /**
@@ -17,6 +17,13 @@ import type { TokenBatch } from "../model/tokens.ts";
  * - `look-back`: two to five tokens back, as the post's look-back-two head.
  */
 export type HeadKind = "previous-token" | "duplicate-token" | "induction" | "look-back";
+
+export const HEAD_KINDS: readonly HeadKind[] = [
+  "previous-token",
+  "duplicate-token",
+  "induction",
+  "look-back",
+];
 
 /** How to compare a pattern with the one that a kind of head would have. */
 export interface HeadScoreOptions {
@@ -31,6 +38,8 @@ export interface HeadScoreOptions {
   /** Leave out attention of tokens on themselves. Default false. */
   readonly excludeCurrentToken?: boolean;
 }
+
+const MEASURES = ["mul", "abs"] as const;
 
 const LOOK_BACK_LAGS = { from: 2, to: 5 };
 
@@ -93,7 +102,8 @@ function score(
  *
  * @param pattern Attention patterns of one layer, `[batch, head, query, key]`.
  * @param tokens The prompts that they were measured on.
- * @throws LookbackError `bad-shape` unless pattern and tokens fit each other.
+ * @throws LookbackError `bad-shape` unless pattern and tokens fit each other; `bad-spec` for a kind or a
+ *   measure that there is not.
  */
 export function headScores(
   pattern: NdArray,
@@ -101,6 +111,8 @@ export function headScores(
   kind: HeadKind,
   options: HeadScoreOptions = {},
 ): Float64Array[] {
+  checkChoice("kind", kind, HEAD_KINDS);
+  checkChoice("measure", options.measure ?? "mul", MEASURES);
   const { shape, data } = pattern;
   const { batch, length, ids } = tokens;
   const [rows, heads = 0, queries, keys] = shape;

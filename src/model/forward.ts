@@ -29,6 +29,8 @@ import type { TokenBatch } from "./tokens.ts";
  */
 export type RunMode = "total" | "position-only" | "token-only";
 
+export const RUN_MODES: readonly RunMode[] = ["total", "position-only", "token-only"];
+
 /** What the forward pass needs of a model. */
 export interface ForwardModel {
   readonly config: ModelConfig;

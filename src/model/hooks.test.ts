@@ -64,6 +64,18 @@ describe("matchHooks", () => {
     );
   });
 
+  it.each([
+    ["pattern", "blocks.0.attn.hook_pattern"],
+    ["attn", "blocks.0.attn.hook_pattern"],
+    ["hook_z", "blocks.0.attn.hook_z"],
+    ["z1", "blocks.1.attn.hook_z"],
+    ["resid_pre1", "blocks.1.hook_resid_pre"],
+    ["embed", "hook_embed"],
+    ["attn.hook_k", "blocks.0.attn.hook_k"],
+  ])("takes %s for short for %s", (short, name) => {
+    expect(() => matchHooks([short], config)).toThrow(`; did you mean ${JSON.stringify(name)}?`);
+  });
+
   it.each(["", "hook", "hook.embed", "blocks.0.attn.hook_z$", "(hook_embed)"])(
     "takes %j as it is written",
     (pattern) => {

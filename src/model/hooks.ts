@@ -64,13 +64,60 @@ export function layerOf(name: HookName): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+/** Other words that TransformerLens' `get_act_name` has for hooks. */
+const ALIASES: Readonly<Record<string, string>> = {
+  attn: "pattern",
+  attn_logits: "attn_scores",
+  query: "q",
+  key: "k",
+  value: "v",
+};
+
+/** The hook that `pattern`, `hook_pattern` or, with its layer behind it, `pattern0` is short for. */
+function spelledOut(short: string, names: readonly HookName[]): HookName | undefined {
+  const [, word = short, layer] = /^(.*?)(\d+)?$/.exec(short) ?? [];
+  const ending = `hook_${(ALIASES[word] ?? word).replace(/^(attn\.)?hook_/, "")}`;
+  return names.find(
+    (name) =>
+      (name === ending || name.endsWith(`.${ending}`)) &&
+      (layer === undefined || layerOf(name) === Number(layer)),
+  );
+}
+
+/** `; did you mean "blocks.0.attn.hook_pattern"?`, for short and mistyped names; or nothing. */
+export function didYouMeanHook(given: string, names: readonly HookName[]): string {
+  return didYouMean(spelledOut(given, names) ?? given, names);
+}
+
+/** @throws LookbackError `bad-spec` unless they are a list of names, which callers from JavaScript may forget. */
+function checkPatterns(patterns: unknown, names: readonly HookName[]): void {
+  if (!Array.isArray(patterns)) {
+    throw new LookbackError(
+      "bad-spec",
+      `names: ${JSON.stringify(patterns)} is no list of hook names; give [${JSON.stringify(patterns)}]`,
+      { field: "names", value: patterns },
+    );
+  }
+  for (const pattern of patterns) {
+    if (typeof pattern === "string") continue;
+    const hint = Array.isArray(pattern) ? didYouMeanHook(pattern.join(""), names) : "";
+    throw new LookbackError(
+      "bad-spec",
+      `names: ${JSON.stringify(pattern)} is no hook name${hint}`,
+      { field: "names", value: pattern },
+    );
+  }
+}
+
 /**
  * The hook points that patterns name, in the order of a run.
  *
- * @throws LookbackError `unknown-hook` when a pattern matches none, with the nearest name.
+ * @throws LookbackError `unknown-hook` when a pattern matches none, with the name that may be meant;
+ *   `bad-spec` for what is no list of names.
  */
 export function matchHooks(patterns: readonly HookPattern[], config: ModelConfig): HookName[] {
   const all = hookNames(config);
+  checkPatterns(patterns, all);
   const matched = new Set<HookName>();
   for (const pattern of patterns) {
     const regex = new RegExp(
@@ -80,7 +127,7 @@ export function matchHooks(patterns: readonly HookPattern[], config: ModelConfig
     if (hits.length === 0) {
       throw new LookbackError(
         "unknown-hook",
-        `unknown hook ${JSON.stringify(pattern)}: this model has ${config.n_layers} layers${config.normalization === null ? " and no LayerNorm" : ""}${didYouMean(pattern, all)}`,
+        `unknown hook ${JSON.stringify(pattern)}: this model has ${config.n_layers} layers${config.normalization === null ? " and no LayerNorm" : ""}${didYouMeanHook(pattern, all)}`,
         { pattern },
       );
     }

@@ -44,8 +44,17 @@ describe("HookedTransformer", () => {
     const base = liveTensors();
     await expect(model.run(randomTokens(model.config, 1, 3))).rejects.toMatchObject({
       code: "freed-tensor",
+      message:
+        'model "random" was disposed: its weights are freed, and it cannot run any more; create it again',
     });
     expect(liveTensors()).toBe(base);
+  });
+
+  it("is on a device that there is", async () => {
+    const device = "cuda" as "wasm";
+    await expect(HookedTransformer.create(randomModel(), { device })).rejects.toMatchObject({
+      code: "bad-spec",
+    });
   });
 
   it("refuses weights that do not fit, with nothing left behind", async () => {

@@ -1,6 +1,7 @@
 /** @file A transformer with its weights on the device. */
 
 import { type DeviceKind, openDevice } from "../engine/device.ts";
+import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { type DeviceWeights, deviceTensors, uploadWeights } from "./device-weights.ts";
 import type { RunOptions } from "./plan.ts";
@@ -22,7 +23,7 @@ export interface ModelSource {
 
 /** How to put a model on the device. */
 export interface ModelOptions {
-  /** Default `none`: weights as they are in the file. */
+  /** Default `none`: weights as they are in the file. What the model predicts is the same by either. */
   readonly processing?: Processing;
   /** Default `wasm`. */
   readonly device?: DeviceKind;
@@ -43,7 +44,8 @@ export class HookedTransformer {
   readonly config: ModelConfig;
   readonly processing: Processing;
   readonly device: DeviceKind;
-  readonly weights: DeviceWeights;
+  readonly #weights: DeviceWeights;
+  #isDisposed = false;
 
   private constructor(source: ModelSource, processing: Processing, device: DeviceKind) {
     const checked = checkWeights(source.weights, source.config);
@@ -53,17 +55,34 @@ export class HookedTransformer {
     this.config = processed.config;
     this.processing = processing;
     this.device = device;
-    this.weights = uploadWeights(processed.weights, processed.config);
+    this.#weights = uploadWeights(processed.weights, processed.config);
   }
 
   /**
    * Checks the weights against the config, processes them and copies them to the device.
    *
-   * @throws LookbackError `bad-weights` or `not-finite` naming the weight; `unsupported` device.
+   * @throws LookbackError `bad-weights` or `not-finite` naming the weight; `unsupported` device; `bad-spec`
+   *   for a device or processing that there is not.
    */
   static async create(source: ModelSource, options: ModelOptions = {}): Promise<HookedTransformer> {
     const device = await openDevice(options.device);
     return new HookedTransformer(source, options.processing ?? "none", device);
+  }
+
+  /**
+   * The weights on the device.
+   *
+   * @throws LookbackError `freed-tensor` once the model was disposed, as everything that runs it does.
+   */
+  get weights(): DeviceWeights {
+    if (this.#isDisposed) {
+      throw new LookbackError(
+        "freed-tensor",
+        `model "${this.name}" was disposed: its weights are freed, and it cannot run any more; create it again`,
+        { model: this.name },
+      );
+    }
+    return this.#weights;
   }
 
   /** {@link run} on this model. */
@@ -78,7 +97,8 @@ export class HookedTransformer {
 
   /** Frees the weights. The model cannot run afterwards. */
   dispose(): void {
-    for (const weight of deviceTensors(this.weights)) weight.free();
+    this.#isDisposed = true;
+    for (const weight of deviceTensors(this.#weights)) weight.free();
   }
 
   [Symbol.dispose](): void {

@@ -205,6 +205,27 @@ describe("a wrong hook", () => {
     },
   );
 
+  it("that computes with shapes that do not fit is told where, and by which operation", async () => {
+    using model = await HookedTransformer.create(source);
+    const base = liveTensors();
+    const hooks: HookEntry[] = [["blocks.1.attn.hook_z", (z) => z.reshape(1, 4, 128)]];
+    await expect(model.run(tokens, { hooks })).rejects.toMatchObject({
+      code: "bad-shape",
+      message: expect.stringContaining(
+        'in the hook on "blocks.1.attn.hook_z" [4, 6, 2, 4]: reshape of [4, 6, 2, 4] to [1, 4, 128] is not possible: ',
+      ),
+      details: { name: "blocks.1.attn.hook_z", operation: "reshape" },
+    });
+    expect(liveTensors()).toBe(base);
+  });
+
+  it("that throws an error of its own is heard as it is", async () => {
+    using model = await HookedTransformer.create(source);
+    const own = new Error("mine");
+    const hooks: HookEntry[] = [["blocks.1.attn.hook_z", () => { throw own; }]]; // biome-ignore format: one line
+    await expect(model.run(tokens, { hooks })).rejects.toBe(own);
+  });
+
   it("on no hook point is an error with the nearest name", async () => {
     using model = await HookedTransformer.create(source);
     const wrong = { hooks: [["blocks.3.attn.hook_z", (z) => z]] satisfies HookEntry[] };

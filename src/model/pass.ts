@@ -2,6 +2,7 @@
 
 import { switchDevice } from "../engine/device.ts";
 import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
+import { shapeText } from "../engine/operation.ts";
 import { gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
 import {
@@ -17,7 +18,7 @@ import {
   unembedPadded,
 } from "./forward.ts";
 import { type HookName, positionAxisOf } from "./hooks.ts";
-import type { HookContext, RunPlan } from "./plan.ts";
+import type { Hook, HookContext, RunPlan } from "./plan.ts";
 import type { TokenBatch } from "./tokens.ts";
 import { answersOfRows, repeatedIds } from "./vocabulary.ts";
 
@@ -56,6 +57,22 @@ function atAskedPositions(
     : value.alias();
 }
 
+/** Calls a hook. Where an operation in it is given shapes that do not fit, the error says in which hook. */
+function callHook(hook: Hook, value: Tensor, context: HookContext): unknown {
+  try {
+    return hook(value, context);
+  } catch (error) {
+    if (!(error instanceof LookbackError) || error.details.operation === undefined) throw error;
+    const { name } = context;
+    throw new LookbackError(
+      error.code,
+      `in the hook on "${name}" ${shapeText(value.shape)}: ${error.message}`,
+      { ...error.details, name },
+      { cause: error },
+    );
+  }
+}
+
 /** Calls the hooks of a point, checks what they return, and keeps what was asked for. */
 function tapOf(
   plan: RunPlan,
@@ -65,7 +82,7 @@ function tapOf(
   return (name, value) => {
     let current = value;
     for (const hook of plan.hooks.get(name) ?? []) {
-      const returned: unknown = hook(current, { ...context, name });
+      const returned: unknown = callHook(hook, current, { ...context, name });
       if (returned === undefined) continue;
       if (!(returned instanceof Tensor)) {
         const advice =

@@ -5,9 +5,9 @@
 
 import type { NdArray } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { checkChoice, LookbackError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
-import type { RunMode } from "./forward.ts";
+import { RUN_MODES, type RunMode } from "./forward.ts";
 import { type HookName, type HookPattern, layerOf, matchHooks } from "./hooks.ts";
 import type { TokenBatch } from "./tokens.ts";
 
@@ -100,6 +100,14 @@ const OF_ONE_POSITION = /\.(hook_q|hook_pattern|hook_z|hook_attn_out|hook_resid_
 function resolvePositions(asked: RunOptions["positions"], length: number): number[] {
   if (asked === "all") return Array.from({ length }, (_, p) => p);
   const list = asked === undefined || asked === "last" ? [-1] : asked;
+  if (!Array.isArray(list)) {
+    const example = typeof list === "number" ? list : -1;
+    throw new LookbackError(
+      "bad-spec",
+      `positions: ${JSON.stringify(list)} is no list; give [${example}], "last" or "all"`,
+      { field: "positions", value: list },
+    );
+  }
   if (list.length === 0) throw new LookbackError("bad-spec", "positions: need at least one");
   return list.map((p) => {
     const position = p < 0 ? p + length : p;
@@ -112,6 +120,20 @@ function resolvePositions(asked: RunOptions["positions"], length: number): numbe
     }
     return position;
   });
+}
+
+/** @throws LookbackError `bad-spec` unless hooks are pairs, which callers from JavaScript may forget. */
+function hookEntries(hooks: RunOptions["hooks"] = []): readonly HookEntry[] {
+  const entries: readonly unknown[] = Array.isArray(hooks) ? hooks : [hooks];
+  for (const [i, entry] of entries.entries()) {
+    if (Array.isArray(entry) && entry.length === 2 && typeof entry[1] === "function") continue;
+    throw new LookbackError(
+      "bad-spec",
+      `hooks: entry ${i} is no pair of a hook name and a function; give [["blocks.0.attn.hook_z", (value, { name }) => …]]`,
+      { field: "hooks", entry: i },
+    );
+  }
+  return hooks;
 }
 
 function checkLayer(field: string, layer: number, config: ModelConfig): number {
@@ -140,6 +162,12 @@ export function checkAnswers(
   }
   const width = answers[0]?.length ?? 0;
   for (const [r, row] of answers.entries()) {
+    if (typeof row?.length !== "number") {
+      throw new LookbackError(
+        "bad-shape",
+        `answers: row ${r} is ${JSON.stringify(row)}; each prompt needs a list of token ids, as in [[5], [6]]`,
+      );
+    }
     if (row.length !== width || width === 0) {
       throw new LookbackError(
         "bad-shape",
@@ -176,9 +204,11 @@ function layersNeeded(
  * @throws LookbackError naming the option that was wrong.
  */
 export function planRun(config: ModelConfig, tokens: TokenBatch, options: RunOptions): RunPlan {
+  checkChoice("mode", options.mode ?? "total", RUN_MODES);
+  checkChoice("namesAt", options.namesAt ?? "all", ["all", "positions"]);
   const names = matchHooks(options.names ?? [], config);
   const hooks = new Map<HookName, Hook[]>();
-  for (const [pattern, hook] of options.hooks ?? []) {
+  for (const [pattern, hook] of hookEntries(options.hooks)) {
     for (const name of matchHooks([pattern], config)) {
       hooks.set(name, [...(hooks.get(name) ?? []), hook]);
     }

@@ -4,17 +4,28 @@
  * weights that write to the residual stream centred, value biases folded into output biases, and
  * the unembedding centred.
  *
- * One kind of model does predict otherwise: where LayerNorm stands beside shortformer positions, its
- * weights are folded into what also reads the positions, which they did not scale before.
- * TransformerLens' `from_pretrained` refuses to fold there; `process_weights_` does it.
+ * Beside shortformer positions not all of it can be done. They are added behind LayerNorm, where queries
+ * and keys read them: what scales or centres W_Q and W_K would scale or centre them too, which LayerNorm
+ * never did. TransformerLens' `from_pretrained` leaves all folding and centring out there, and its
+ * `process_weights_` does it all and makes another model. Here the part that changes nothing is done.
  */
 
 import type { NdArray } from "../engine/ndarray.ts";
+import { checkChoice } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import type { StateDict } from "./weights.ts";
 
-/** `none`: weights as in the file. `default`: TransformerLens' default processing. */
+/**
+ * - `none`: weights as in the file;
+ * - `default`: TransformerLens' default processing, under which the model predicts what it did.
+ *   LayerNorm's weights are folded into what reads them (`normalization` becomes `LNPre`), and writing
+ *   weights and the unembedding are centred. With shortformer positions, which queries and keys read
+ *   beside LayerNorm, `ln1.w` stays where it is and W_Q, W_K, W_V and W_pos are not centred
+ *   (`normalization` stays `LN`): only what is exact is done.
+ */
 export type Processing = "none" | "default";
+
+export const PROCESSINGS: readonly Processing[] = ["none", "default"];
 
 /** Reads the weight of a key that {@link checkWeights} has vouched for. */
 function weightOf(weights: StateDict, key: string): NdArray {
@@ -80,16 +91,68 @@ function scale(data: Float32Array, factor: Float32Array, { outer, n, inner }: Mi
   }
 }
 
+/** What a LayerNorm scales and adds, `[d_model]` each, where there still is something to fold. */
+interface Norm {
+  readonly w: Float32Array;
+  readonly b: Float32Array;
+}
+
+/** A matrix that reads the stream, the bias behind it, and its axes with d_model in the middle. */
+interface Reader {
+  readonly matrix: Float32Array;
+  readonly bias: Float32Array;
+  readonly axes: MiddleAxis;
+}
+
+/** Moves what LayerNorm adds into the bias behind it. */
+function foldBias({ matrix, bias, axes }: Reader, norm: Norm | undefined): void {
+  if (norm !== undefined) addWeightedSum(bias, matrix, norm.b, axes);
+}
+
+/** Moves LayerNorm into a matrix that reads nothing else. */
+function fold(reader: Reader, norm: Norm | undefined): void {
+  foldBias(reader, norm);
+  if (norm !== undefined) scale(reader.matrix, norm.w, reader.axes);
+  // What LayerNorm gives has mean zero, so a constant over d_model in a reader does nothing.
+  centre(reader.matrix, reader.axes);
+}
+
 /**
- * The weights and config of the same model after processing. The weights given are not changed;
- * those that processing leaves alone are shared.
+ * The weights and config of the same model after processing: its log-probabilities stay the same, and
+ * its logits but for a constant over the vocabulary. The weights given are not changed; those that
+ * processing leaves alone are shared.
+ *
+ * @throws LookbackError `bad-spec` for a kind of processing that there is not.
  */
 export function processWeights(
   weights: StateDict,
   config: ModelConfig,
   processing: Processing,
 ): { weights: StateDict; config: ModelConfig } {
+  checkChoice("processing", processing, PROCESSINGS);
   if (processing === "none") return { weights, config };
+  return rewritten(weights, config, !config.shortformer_pos);
+}
+
+/**
+ * Weights to read circuits off ({@link headCircuits}, composition scores): LayerNorm's weights are in all
+ * that reads the stream, shortformer positions or not. Of a shortformer with LayerNorm they are what heads
+ * read of the residual stream, and no model to run: queries and keys would read positions through them too.
+ * Of every other model this is {@link processWeights} by `default`.
+ */
+export function circuitWeights(
+  weights: StateDict,
+  config: ModelConfig,
+): { weights: StateDict; config: ModelConfig } {
+  return rewritten(weights, config, true);
+}
+
+/** @param foldsReaders whether LayerNorm goes into queries, keys and values. */
+function rewritten(
+  weights: StateDict,
+  config: ModelConfig,
+  foldsReaders: boolean,
+): { weights: StateDict; config: ModelConfig } {
   const { n_layers, n_heads, d_model, d_head, d_vocab, normalization } = config;
   const processed = new Map(weights);
   const owned = (key: string): Float32Array => {
@@ -98,45 +161,48 @@ export function processWeights(
     processed.set(key, { shape, data: copy });
     return copy;
   };
+  const normOf = (name: string): Norm | undefined =>
+    normalization === "LN"
+      ? { w: weightOf(weights, `${name}.w`).data, b: weightOf(weights, `${name}.b`).data }
+      : undefined;
   const layers = Array.from({ length: n_layers }, (_, layer) => `blocks.${layer}`);
 
-  const foldLayerNorm = (
-    norm: string,
-    matrix: Float32Array,
-    bias: Float32Array,
-    axes: MiddleAxis,
-  ) => {
-    if (normalization === "LN") {
-      addWeightedSum(bias, matrix, weightOf(weights, `${norm}.b`).data, axes);
-      scale(matrix, weightOf(weights, `${norm}.w`).data, axes);
-    }
-    // What LayerNorm gives has mean zero, so a constant over d_model in a reader does nothing.
-    centre(matrix, axes);
+  const unembed: Reader = {
+    matrix: owned("unembed.W_U"),
+    bias: owned("unembed.b_U"),
+    axes: { outer: 1, n: d_model, inner: d_vocab },
   };
-
-  const W_U = owned("unembed.W_U");
-  const b_U = owned("unembed.b_U");
   if (normalization !== null) {
     for (const block of layers) {
+      const norm = normOf(`${block}.ln1`);
       for (const letter of ["Q", "K", "V"]) {
-        const matrix = owned(`${block}.attn.W_${letter}`);
-        const bias = owned(`${block}.attn.b_${letter}`);
-        foldLayerNorm(`${block}.ln1`, matrix, bias, { outer: n_heads, n: d_model, inner: d_head });
+        const reader: Reader = {
+          matrix: owned(`${block}.attn.W_${letter}`),
+          bias: owned(`${block}.attn.b_${letter}`),
+          axes: { outer: n_heads, n: d_model, inner: d_head },
+        };
+        if (foldsReaders) fold(reader, norm);
+        else foldBias(reader, norm);
       }
-      processed.delete(`${block}.ln1.w`);
-      processed.delete(`${block}.ln1.b`);
+      if (norm !== undefined && !foldsReaders) owned(`${block}.ln1.b`).fill(0);
       centre(owned(`${block}.attn.W_O`), { outer: n_heads * d_head, n: d_model, inner: 1 });
       centre(owned(`${block}.attn.b_O`), { outer: 1, n: d_model, inner: 1 });
     }
-    foldLayerNorm("ln_final", W_U, b_U, { outer: 1, n: d_model, inner: d_vocab });
-    processed.delete("ln_final.w");
-    processed.delete("ln_final.b");
+    const norm = normOf("ln_final");
+    fold(unembed, norm);
+    if (norm !== undefined && !foldsReaders) {
+      owned("ln_final.w").fill(1);
+      owned("ln_final.b").fill(0);
+    }
     centre(owned("embed.W_E"), { outer: d_vocab, n: d_model, inner: 1 });
-    centre(owned("pos_embed.W_pos"), { outer: config.n_ctx, n: d_model, inner: 1 });
+    // Shortformer positions go through no LayerNorm that would take their mean off.
+    if (!config.shortformer_pos) {
+      centre(owned("pos_embed.W_pos"), { outer: config.n_ctx, n: d_model, inner: 1 });
+    }
   }
   // Softmax does not see a constant over the vocabulary.
-  centre(W_U, { outer: d_model, n: d_vocab, inner: 1 });
-  centre(b_U, { outer: 1, n: d_vocab, inner: 1 });
+  centre(unembed.matrix, { outer: d_model, n: d_vocab, inner: 1 });
+  centre(unembed.bias, { outer: 1, n: d_vocab, inner: 1 });
 
   // Attention sums to one, so a value bias is the same as an output bias.
   for (const block of layers) {
@@ -148,8 +214,10 @@ export function processWeights(
     });
     b_V.fill(0);
   }
-  return {
-    weights: processed,
-    config: { ...config, normalization: normalization === null ? null : "LNPre" },
-  };
+  if (normalization !== "LN" || !foldsReaders) return { weights: processed, config };
+  for (const norm of [...layers.map((block) => `${block}.ln1`), "ln_final"]) {
+    processed.delete(`${norm}.w`);
+    processed.delete(`${norm}.b`);
+  }
+  return { weights: processed, config: { ...config, normalization: "LNPre" } };
 }

@@ -3,7 +3,7 @@
  * it comes in. Memory depends on the size of a chunk and not of the batch.
  */
 
-import type { NdArray } from "../engine/ndarray.ts";
+import { type NdArray, ndarray } from "../engine/ndarray.ts";
 import { oneAhead } from "../engine/one-ahead.ts";
 import { scoped } from "../engine/scope.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
@@ -192,6 +192,7 @@ export function checkNumbers(name: string, { shape, data }: NdArray): void {
 }
 
 function checkResidual(residual: NdArray, tokens: TokenBatch, config: ModelConfig): void {
+  ndarray(residual.shape, residual.data);
   const expected = [tokens.batch, tokens.length, config.d_model];
   if (residual.shape.join() !== expected.join()) {
     throw new LookbackError(

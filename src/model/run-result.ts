@@ -1,8 +1,18 @@
 /** @file What a run gives back. */
 
-import type { NdArray } from "../engine/ndarray.ts";
-import { didYouMean, LookbackError } from "../errors.ts";
-import type { HookName } from "./hooks.ts";
+import { type NdArray, type Nested, toNested } from "../engine/ndarray.ts";
+import { LookbackError } from "../errors.ts";
+import { didYouMeanHook, type HookName } from "./hooks.ts";
+
+/** An array as JSON has it. */
+export interface ArrayJson {
+  readonly shape: readonly number[];
+  readonly values: Nested;
+}
+
+function arrayJson({ shape, data }: NdArray): ArrayJson {
+  return { shape, values: toNested(shape, data) };
+}
 
 /**
  * Activations by hook name, at all positions or at those that were asked for. Asking for one that was not
@@ -21,7 +31,7 @@ export class Activations implements Iterable<[HookName, NdArray]> {
     if (activation === undefined) {
       throw new LookbackError(
         "unknown-hook",
-        `"${name}" is not among the activations that this run was asked for${didYouMean(name, this.#byName.keys())}`,
+        `"${name}" is not among the activations that this run was asked for${didYouMeanHook(String(name), this.names)}`,
         { name },
       );
     }
@@ -30,6 +40,11 @@ export class Activations implements Iterable<[HookName, NdArray]> {
 
   get names(): HookName[] {
     return [...this.#byName.keys()];
+  }
+
+  /** Shapes and numbers by hook name: what `JSON.stringify` writes. Infinity, as in masked scores, is null there. */
+  toJSON(): Readonly<Record<string, ArrayJson>> {
+    return Object.fromEntries([...this].map(([name, array]) => [name, arrayJson(array)]));
   }
 
   [Symbol.iterator](): Iterator<[HookName, NdArray]> {
@@ -66,10 +81,21 @@ export function runResult(arrays: ReadonlyMap<string, NdArray>): RunResult {
   const outputs = OUTPUTS.filter((name) => arrays.has(name));
   const isOutput = (name: string) => (OUTPUTS as readonly string[]).includes(name);
   const activations = [...arrays].filter(([name]) => !isOutput(name)) as [HookName, NdArray][];
-  return {
+  const result: RunResult = {
     activations: new Activations(new Map(activations)),
     ...Object.fromEntries(outputs.map((name) => [name, arrays.get(name)])),
   };
+  // Not among its fields: a result that is copied to another thread holds no functions.
+  return Object.defineProperty(result, "toJSON", { value: () => resultJson(result) });
+}
+
+/** What `JSON.stringify` writes of a result: nested numbers, where a Float32Array would be an object. */
+function resultJson(result: RunResult): Readonly<Record<string, unknown>> {
+  const outputs = OUTPUTS.flatMap((name) => {
+    const array = result[name];
+    return array === undefined ? [] : [[name, arrayJson(array)] as const];
+  });
+  return { activations: result.activations.toJSON(), ...Object.fromEntries(outputs) };
 }
 
 /** The arrays of a result by name. */

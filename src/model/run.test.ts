@@ -331,6 +331,13 @@ describe("run", () => {
       code: "bad-shape",
       message: "startAt.residual has shape [2, 3, 7]; these prompts need [2, 3, 8]",
     });
+    const fewer = { shape: [2, 3, 8], data: new Float32Array(47) };
+    await expect(
+      model.run(tokens, { startAt: { layer: 1, residual: fewer } }),
+    ).rejects.toMatchObject({
+      code: "bad-shape",
+      message: "shape [2, 3, 8] needs 48 numbers, got 47",
+    });
   });
 
   it.each([0, -1, 1.5, Number.NaN])("refuses chunks of %s rows", async (chunkRows) => {

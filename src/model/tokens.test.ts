@@ -4,6 +4,7 @@ import {
   batchRows,
   checkTokens,
   rowsFilledUp,
+  type TokenBatch,
   tokenBatch,
   tokenRow,
   tokensFrom,
@@ -57,6 +58,17 @@ describe("checkTokens", () => {
     const negative = { batch: 1, length: 2, ids: Int32Array.of(0, -1) };
     expect(() => checkTokens(negative, config)).toThrow(
       expect.objectContaining({ code: "token-out-of-range" }),
+    );
+  });
+
+  it.each<[unknown, string]>([
+    [[[0, 1]], "tokens: got an array; tokenBatch([[0, 17, 4], …]) makes a batch"],
+    ["the cat", "tokens: got text; textBatch([text], { tokenizer, bos })"],
+    [undefined, "tokens: need { batch, length, ids: Int32Array }"],
+    [{ batch: 1, length: 1, ids: [1] }, "tokens: need { batch, length, ids: Int32Array }"],
+  ])("says what to give instead of %j", (given, message) => {
+    expect(() => checkTokens(given as TokenBatch, config)).toThrow(
+      expect.objectContaining({ code: "bad-shape", message: expect.stringContaining(message) }),
     );
   });
 

@@ -87,6 +87,18 @@ export function tokenRow(tokens: TokenBatch, row: number): number[] {
   return Array.from(tokens.ids.subarray(row * tokens.length, (row + 1) * tokens.length));
 }
 
+/** What callers from JavaScript try first, and what to give instead. */
+function checkIsBatch(tokens: unknown): void {
+  const { batch, length, ids } = (tokens ?? {}) as Partial<TokenBatch>;
+  if (typeof batch === "number" && typeof length === "number" && ids instanceof Int32Array) return;
+  const given = Array.isArray(tokens)
+    ? "got an array; tokenBatch([[0, 17, 4], …]) makes a batch of rows of token ids"
+    : typeof tokens === "string"
+      ? "got text; textBatch([text], { tokenizer, bos }) makes a batch of texts"
+      : "need { batch, length, ids: Int32Array }, as tokenBatch([[0, 17, 4], …]) makes it";
+  throw new LookbackError("bad-shape", `tokens: ${given}`);
+}
+
 /**
  * Checks a batch against the model that is to read it: a gather out of range would return numbers
  * without a word.
@@ -94,6 +106,7 @@ export function tokenRow(tokens: TokenBatch, row: number): number[] {
  * @throws LookbackError `bad-shape`, `sequence-too-long` or `token-out-of-range`.
  */
 export function checkTokens(tokens: TokenBatch, config: ModelConfig): void {
+  checkIsBatch(tokens);
   const { batch, length, ids } = tokens;
   if (batch < 1 || length < 1 || ids.length !== batch * length) {
     throw new LookbackError(

@@ -5,7 +5,8 @@ import "./threads.ts";
 
 export { DEFAULT_MODEL } from "../loading/default-model.ts";
 export type { BundledModel } from "./bundled.ts";
-export type { CorpusManifest } from "./corpus/manifest.ts";
+export type { CorpusProgress, CorpusWatch } from "./corpus/corpus-progress.ts";
+export type { CorpusManifest, CorpusRequest, CorpusSplit } from "./corpus/manifest.ts";
 export { type OpenCorpus, openPackedTokens } from "./corpus/packed-tokens.ts";
 export { type PrepareCorpusOptions, prepareCorpus } from "./corpus/prepare-corpus.ts";
 export type { DownloadProgress, HubOptions } from "./hub.ts";
@@ -18,7 +19,7 @@ export {
   readModel,
 } from "./read-model.ts";
 export { checkpointFolder, listCheckpoints } from "./run/run-files.ts";
-export type { RunOptions } from "./run/run-journal.ts";
+export type { LookAt, TrainingRunOptions } from "./run/run-journal.ts";
 export {
   type RunStanding,
   resumeRun,

@@ -138,6 +138,9 @@ describe("repeatedPrompts", () => {
       "length must be an integer from 2 to 65536 (A and B are the shortest sequence), got 1",
     );
     expect(() => repeatedPair({ ...spec, length: 1 })).toThrow("length must be");
+    expect(() => repeatedPair(spec, "key" as "keys")).toThrow(
+      'side: "key" is not one of query, keys; did you mean "keys"?',
+    );
     expect(failing({ length: 2.5 })).toThrow("length must be");
     expect(failing({ batch: 0 })).toThrow("batch must be an integer from 1 to 2147483647, got 0");
     expect(failing({ batch: 2 ** 30 })).toThrow("batch must be smaller");

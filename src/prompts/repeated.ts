@@ -4,6 +4,7 @@
  * `length - 1` tokens back, tells the copies apart.
  */
 
+import { checkChoice } from "../errors.ts";
 import { TokenDraw } from "./draw.ts";
 import {
   type AnsweredPrompts,
@@ -133,6 +134,8 @@ export interface PromptPair {
  */
 export type CorruptedSide = "query" | "keys";
 
+const CORRUPTED_SIDES: readonly CorruptedSide[] = ["query", "keys"];
+
 /**
  * Repeated sequences, and the same corrupted so that D is what a repeating model says. The answers of
  * both are B over D.
@@ -140,6 +143,7 @@ export type CorruptedSide = "query" | "keys";
  * @throws LookbackError `bad-spec` naming the field that cannot be.
  */
 export function repeatedPair(spec: RepeatedSpec, side: CorruptedSide = "query"): PromptPair {
+  checkChoice("side", side, CORRUPTED_SIDES);
   const { columns, b, c, d } = layout(spec);
   const last = columns.length - spec.length;
   const a = columnAt(columns, last);

@@ -1,9 +1,10 @@
 /** @file The prompts of a session: the one that is asked, and the one that it is compared with. */
 
 import { LookbackError } from "../errors.ts";
+import { textBatch } from "../loading/text-batch.ts";
 import type { Tokenizer } from "../loading/tokenizer.ts";
 import type { HookedTransformer } from "../model/model.ts";
-import { type TokenBatch, tokenBatch } from "../model/tokens.ts";
+import { type TokenBatch, tokenRow } from "../model/tokens.ts";
 import { parsePattern } from "../prompts/pattern.ts";
 import { patternPrompts } from "../prompts/pattern-prompts.ts";
 import type { AnswerPair, Prompts } from "../prompts/prompt.ts";
@@ -132,9 +133,10 @@ function textPair(
     );
   }
   const promptOf = (source: string): Prompts => {
-    const ids = tokenizer.encode(source);
+    const tokens = textBatch([source], { tokenizer, bos });
+    const [, ...ids] = tokenRow(tokens, 0);
     return {
-      tokens: tokenBatch([[bos, ...ids]]),
+      tokens,
       labels: ["BOS", ...ids.map((id) => tokenizer.tokenText(id))],
       read: ids.length,
       answers: null,

@@ -6,6 +6,7 @@ import { directLogitAttribution } from "../../src/circuits/logit-attribution.ts"
 import { logitLens } from "../../src/circuits/logit-lens.ts";
 import { at, type NdArray, ndarray } from "../../src/engine/ndarray.ts";
 import { type HeadKind, headScores } from "../../src/measures/head-scores.ts";
+import { HookedTransformer, type ModelSource } from "../../src/model/model.ts";
 import { batchRows } from "../../src/model/tokens.ts";
 import { expectAllClose, fromNested } from "./compare.ts";
 import { GOLDEN_MODELS, goldenFile, goldenModel, loadGoldenModel } from "./fixtures.ts";
@@ -17,6 +18,17 @@ const DETECTORS: readonly (readonly [name: string, kind: HeadKind])[] = [
 ];
 
 const INPUTS = ["repeat.tokens", "dla.answer"];
+
+/**
+ * TransformerLens leaves the final LayerNorm's weights out of attribution to logits where they are not
+ * folded, as if there were none. What heads write does not depend on them.
+ */
+function withoutFinalWeights(source: ModelSource): ModelSource {
+  const weights = new Map(source.weights);
+  const w = weights.get("ln_final.w");
+  if (w !== undefined) weights.set("ln_final.w", { ...w, data: w.data.map(() => 1) });
+  return { ...source, weights };
+}
 
 describe.each(GOLDEN_MODELS)("%s", (name) => {
   it("is analysed as TransformerLens does", async () => {
@@ -46,7 +58,10 @@ describe.each(GOLDEN_MODELS)("%s", (name) => {
     }
 
     const answers = golden.integers("dla.answer").map((answer) => [answer]);
-    const attribution = await directLogitAttribution(model, { tokens, answers });
+    using withoutWeights = await HookedTransformer.create(
+      withoutFinalWeights(await loadGoldenModel(name)),
+    );
+    const attribution = await directLogitAttribution(withoutWeights, { tokens, answers });
     const { n_layers, n_heads } = config;
     values.set("dla.heads", ndarray([n_layers * n_heads, tokens.batch], attribution.data));
     values.set("logit_lens.logits", await logitLens(model, { tokens }));

@@ -10,6 +10,7 @@ import {
   type StoredTensor,
 } from "../../src/loading/safetensors.ts";
 import { HookedTransformer, type ModelOptions } from "../../src/model/model.ts";
+import { processWeights } from "../../src/model/processing.ts";
 import { type TokenBatch, tokenBatch } from "../../src/model/tokens.ts";
 
 export const GOLDEN_MODELS = [
@@ -50,6 +51,22 @@ export async function goldenModel(
   options: ModelOptions & { readonly file?: WeightsFile } = {},
 ): Promise<HookedTransformer> {
   return HookedTransformer.create(await loadGoldenModel(name, options.file), options);
+}
+
+/**
+ * A golden model as `process_weights_` makes it. That folds LayerNorm into what also reads shortformer
+ * positions, so of `shortformer-ln` it makes another model, which nothing else here would make; but it is a
+ * model, and what TransformerLens computed on it holds of it.
+ */
+export async function processedGoldenModel(
+  name: GoldenModelName,
+  file?: WeightsFile,
+): Promise<HookedTransformer> {
+  const source = await loadGoldenModel(name, file);
+  const standard = { ...source.config, shortformer_pos: false };
+  const { weights, config } = processWeights(source.weights, standard, "default");
+  const { shortformer_pos } = source.config;
+  return HookedTransformer.create({ ...source, weights, config: { ...config, shortformer_pos } });
 }
 
 /** The tensors of one golden file. */

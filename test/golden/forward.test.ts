@@ -5,11 +5,19 @@ import type { NdArray } from "../../src/engine/ndarray.ts";
 import type { HookedTransformer } from "../../src/model/model.ts";
 import type { TokenBatch } from "../../src/model/tokens.ts";
 import { expectAllClose } from "./compare.ts";
-import { GOLDEN_MODELS, goldenFile, goldenModel, loadGoldenModel } from "./fixtures.ts";
+import {
+  GOLDEN_MODELS,
+  type GoldenModelName,
+  goldenFile,
+  goldenModel,
+  loadGoldenModel,
+  processedGoldenModel,
+  type WeightsFile,
+} from "./fixtures.ts";
 
 const PREFIXES = [
-  ["raw", "none"],
-  ["processed", "default"],
+  ["raw", (name: GoldenModelName, file: WeightsFile) => goldenModel(name, { file })],
+  ["processed", processedGoldenModel],
 ] as const;
 
 /** Everything that a run can give, under the names of the golden file. */
@@ -37,8 +45,8 @@ describe.each(GOLDEN_MODELS)("%s", (name) => {
   it.each(["model.safetensors", "model_final.pth"] as const)("runs from %s", async (file) => {
     const golden = await goldenFile(name, "forward");
     const values = new Map<string, NdArray>();
-    for (const [prefix, processing] of PREFIXES) {
-      using model = await goldenModel(name, { file, processing });
+    for (const [prefix, open] of PREFIXES) {
+      using model = await open(name, file);
       for (const entry of await everything(model, golden.tokens("tokens"), prefix)) {
         values.set(...entry);
       }
@@ -66,9 +74,9 @@ describe.each(GOLDEN_MODELS)("%s", (name) => {
     }
   });
 
-  it.each(PREFIXES)("runs from half-precision weights (%s)", async (prefix, processing) => {
+  it.each(PREFIXES)("runs from half-precision weights (%s)", async (prefix, open) => {
     const golden = await goldenFile(name, "forward");
-    using model = await goldenModel(name, { file: "model_half.pth", processing });
+    using model = await open(name, "model_half.pth");
     const values = await everything(model, golden.tokens("tokens"), prefix);
     // Rounded weights are 3e-4 off, and two or three layers make some times that of it: compared by
     // the length of the whole tensor, since single elements can be off by more.

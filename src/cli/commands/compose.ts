@@ -7,7 +7,7 @@ import {
   compositionScores,
 } from "../../circuits/composition.ts";
 import { composingPairs, compositionBaseline } from "../../circuits/composition-baseline.ts";
-import { processWeights } from "../../model/processing.ts";
+import { circuitWeights } from "../../model/processing.ts";
 import { checkWeights } from "../../model/weights.ts";
 import { integer } from "../arguments.ts";
 import { type ComposeResult, composeText } from "../compose-tables.ts";
@@ -40,7 +40,10 @@ async function runCompose(options: ComposeOptions, context: CommandContext): Pro
   const delivery = deliveryOf(options);
   const { name, hash, ...loaded } = await loadModel(options.model, context);
   const checked = checkWeights(loaded.weights, loaded.config);
-  const { weights, config } = processWeights(checked, loaded.config, processing);
+  const { weights, config } =
+    processing === "none"
+      ? { weights: checked, config: loaded.config }
+      : circuitWeights(checked, loaded.config);
   const { openDevice } = await loadEngine(options);
   const { headSpectra } = await import("../../circuits/spectra.ts");
   const { copyingScores } = await import("../../circuits/copying.ts");
@@ -89,7 +92,8 @@ export function composeCommand(context: CommandContext): Command {
 No prompts are run. Composition scores stand beside those of random heads; eigenvalue positivity is
 Σ Re λ / Σ |λ| of a head's full circuit (OV: 1 copies, -1 the opposite; QK: 1 attends to tokens like
 itself). LayerNorm's weights count only where they are folded, so here --processing is "default"
-unless you say otherwise; LayerNorm's scale, positions and biases are left out.
+unless you say otherwise, and folds them in shortformer models too; LayerNorm's scale, positions and
+biases are left out.
 
 Examples:
   $ lookback compose

@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { LookbackError } from "../../errors.ts";
 import { bundledRecipes } from "../../node/bundled.ts";
 import { runPath } from "../../node/run/run-files.ts";
-import type { RunOptions } from "../../node/run/run-journal.ts";
+import type { TrainingRunOptions } from "../../node/run/run-journal.ts";
 import type { RunStanding } from "../../node/run/training-run.ts";
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
 import { integer, MAX_SEED } from "../arguments.ts";
@@ -58,7 +58,7 @@ async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Pro
 async function watching(
   options: TrainCommandOptions,
   { signal, progress, warn }: CommandContext,
-): Promise<RunOptions> {
+): Promise<TrainingRunOptions> {
   const { HookedTransformer } = await loadEngine(options);
   const { lookAt } = await import("../../development/look.ts");
   return {

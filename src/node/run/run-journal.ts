@@ -35,7 +35,7 @@ export type LookAt = (
 ) => Promise<Readonly<Record<string, unknown>>>;
 
 /** How a run is watched and stopped. */
-export interface RunOptions {
+export interface TrainingRunOptions {
   readonly device?: DeviceKind | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Steps after which to stop for now; by default the recipe's own. */
@@ -50,7 +50,7 @@ export interface RunOptions {
 }
 
 /** What a journal is made of. */
-export interface JournalParts extends RunOptions {
+export interface JournalParts extends TrainingRunOptions {
   readonly log: RunLog;
   readonly files: ModelFiles;
   /** Its hash. */

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
 import { readModelFolder } from "../model-folder.ts";
 import { checkpointFolder, listCheckpoints } from "./run-files.ts";
-import type { RunOptions } from "./run-journal.ts";
+import type { TrainingRunOptions } from "./run-journal.ts";
 import { lockRun } from "./run-lock.ts";
 import { readLog } from "./run-log.ts";
 import { resumeRun, startRun } from "./training-run.ts";
@@ -70,7 +70,7 @@ const weightsOf = (folder: string, steps: number) =>
   readFileSync(join(checkpointFolder(folder, steps), "model.safetensors"));
 
 /** Begins a run and stops it after so many steps. */
-async function stoppedRun(after: number, options: RunOptions = {}): Promise<void> {
+async function stoppedRun(after: number, options: TrainingRunOptions = {}): Promise<void> {
   const controller = new AbortController();
   const begun = startRun(RECIPE, run, {
     corpus: corpus(),
@@ -86,7 +86,7 @@ async function stoppedRun(after: number, options: RunOptions = {}): Promise<void
 describe("a run", () => {
   it("leaves checkpoints that are models, and those to go on from are the last two", async () => {
     const looks: number[] = [];
-    const lookAt: RunOptions["lookAt"] = async ({ d_vocab }, weights, heldOut) => {
+    const lookAt: TrainingRunOptions["lookAt"] = async ({ d_vocab }, weights, heldOut) => {
       looks.push(weights.size);
       expect(heldOut.ids.every((id) => id < d_vocab)).toBe(true);
       return { seen: weights.size };

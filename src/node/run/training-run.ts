@@ -27,7 +27,7 @@ import {
   runPath,
   unwritable,
 } from "./run-files.ts";
-import { Journal, type RunOptions } from "./run-journal.ts";
+import { Journal, type TrainingRunOptions } from "./run-journal.ts";
 import { lockRun } from "./run-lock.ts";
 import { openLog } from "./run-log.ts";
 
@@ -42,7 +42,7 @@ const BEFORE_RECIPE: ReadonlySet<string> = new Set([
 ]);
 
 /** How a run is begun. */
-export interface StartRunOptions extends RunOptions {
+export interface StartRunOptions extends TrainingRunOptions {
   /** What relative sources of the recipe are relative to. Default: the working directory. */
   readonly base?: string | undefined;
   /** A folder for the packed corpus, to share it between runs; made where it is not there yet. */
@@ -116,7 +116,10 @@ export async function startRun(
  *   are not what the checkpoint was trained by, naming what differs; `bad-file` where a file of the
  *   corpus is not as it was written, or the log or a checkpoint cannot be read; and what `train` throws.
  */
-export async function resumeRun(run: string, options: RunOptions = {}): Promise<RunStanding> {
+export async function resumeRun(
+  run: string,
+  options: TrainingRunOptions = {},
+): Promise<RunStanding> {
   const recipe = parseRecipe(await readRunJson(run, "recipe"));
   const runFile = (await readRunJson(run, "run")) as RunFile;
   const release = lockRun(run);
@@ -180,7 +183,7 @@ async function work(
   recipe: Recipe,
   { corpus: place, corpusHash }: RunFile,
   found: FoundPoint | undefined,
-  options: RunOptions,
+  options: TrainingRunOptions,
 ): Promise<RunStanding> {
   const corpus = await openPackedTokens(resolve(run, place));
   try {
