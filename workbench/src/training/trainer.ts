@@ -8,7 +8,7 @@ import type { DeviceKind } from "../../../src/engine/device.ts";
 import { LookbackError } from "../../../src/errors.ts";
 import { writeSafetensors } from "../../../src/loading/safetensors.ts";
 import { HookedTransformer } from "../../../src/model/model.ts";
-import { checkpointSteps } from "../../../src/training/schedule.ts";
+import { keptSteps } from "../../../src/training/schedule.ts";
 import { type TrainingPoint, train } from "../../../src/training/train.ts";
 import { chosenDevice } from "../worker/chosen-device.ts";
 import { problemOf } from "../worker/problem.ts";
@@ -55,7 +55,7 @@ async function learn({
   const about = { d_vocab: config.d_vocab, tokens: lesson.text.tokens, bigramEntropy: null };
   send({ kind: "prepared", about });
   const device = await chosenDevice(choice);
-  const kept = new Set(checkpointSteps(LOOKS, recipe.steps));
+  const kept = new Set(keptSteps(LOOKS, recipe.steps));
   const watch = new Stopwatch();
   let heard = performance.now();
   await train(recipe, config, lesson.text, {
