@@ -33,7 +33,7 @@ async function showAll(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
   await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
   await page.getByLabel("× positions").check();
-  const table = page.getByRole("region", { name: "Table", exact: true }).first();
+  const table = page.getByRole("region", { name: "Sweep", exact: true }).first();
   await table.getByRole("radio", { name: "order" }).check();
   await settled(page);
   for (const summary of await page.locator("summary", { hasText: "Table of" }).all()) {

@@ -1,0 +1,353 @@
+/** @file What a reader needs to see, reach and be told: on a telephone, in forced colours, without a network. */
+
+import type { Page } from "playwright-core";
+import { describe, expect } from "vitest";
+import { linkOf } from "../../workbench/src/state/link.ts";
+import { INITIAL_STATE, type State } from "../../workbench/src/state/state.ts";
+import { labelStep } from "../../workbench/src/views/label-step.ts";
+import { PATIENTLY, settled, withBench } from "./bench-page.ts";
+import { test } from "./bench-test.ts";
+
+const NARROW = { viewport: { width: 390, height: 800 } } as const;
+const WIDE = { viewport: { width: 1440, height: 900 } } as const;
+
+/** The link to prompts of repeated sequences. */
+function linkTo(prompt: { length?: number; gap?: number; batch?: number }, look = {}): string {
+  const { session } = INITIAL_STATE;
+  const source = { ...session.prompt, ...prompt } as State["session"]["prompt"];
+  const state = {
+    ...INITIAL_STATE,
+    session: { ...session, prompt: source },
+    look: { ...INITIAL_STATE.look, ...look },
+  };
+  return `#${linkOf(state)}`;
+}
+
+const bar = (page: Page) => page.getByRole("region", { name: "Interventions" });
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement } = document;
+    return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent?.trim() ?? "";
+  });
+
+async function heightOf(page: Page): Promise<number> {
+  return (await bar(page).boundingBox())?.height ?? Number.NaN;
+}
+
+test("labels are thinned out where there is no room", () => {
+  expect(labelStep(10, 400, 40)).toBe(1);
+  expect(labelStep(11, 400, 40)).toBe(2);
+  expect(labelStep(5, 0, 40)).toBe(200);
+});
+
+describe("cause and effect", () => {
+  test("on a narrow page the answer stays beside what changes it", async ({ bench }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        const answer = page.getByTestId("bar-answer");
+        expect((await answer.innerText()).replace(/\s+/g, " ")).toMatch(/^B − D \d\.\d{3}$/);
+        await bar(page).getByText("zero", { exact: true }).click();
+        await settled(page);
+        expect((await answer.innerText()).replace(/\s+/g, " ")).toMatch(
+          /^B − D \d\.\d{3} → −?\d\.\d{3}$/,
+        );
+        const height = await heightOf(page);
+        for (const head of ["L0H0", "L0H1", "L0H2", "L0H3"]) {
+          await page.getByRole("button", { name: new RegExp(`^Patch z of ${head}`) }).click();
+        }
+        await settled(page);
+        expect(await heightOf(page)).toBe(height);
+        expect(height).toBeLessThan(100);
+        await expect(answer.boundingBox()).resolves.toMatchObject({ y: expect.any(Number) });
+        const { y = Number.NaN } = (await answer.boundingBox()) ?? {};
+        expect(y).toBeGreaterThanOrEqual(0);
+        expect(y).toBeLessThan(100);
+        const top = (name: RegExp) =>
+          page
+            .getByRole("region", { name })
+            .first()
+            .evaluate((element) => element.getBoundingClientRect().top);
+        expect(await top(/^Attention of/)).toBeLessThan(await top(/^Patching$/));
+      },
+      NARROW,
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("a changed answer is read out, and focus goes on where a control is gone", async ({
+    bench,
+  }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        const spoken = () => bar(page).locator("[aria-live=polite]").innerText();
+        await expect.poll(spoken, PATIENTLY).toMatch(/^logit difference B minus D: [\d.]+$/);
+        for (const head of ["L0H0", "L0H1", "L0H2"]) {
+          await page.getByRole("button", { name: new RegExp(`^Patch z of ${head}`) }).click();
+        }
+        await settled(page);
+        await expect.poll(spoken, PATIENTLY).toMatch(/, was [\d.]+$/);
+        await page.getByRole("button", { name: "Remove patch z of L0H1" }).press("Enter");
+        await expect.poll(() => focused(page)).toBe("Remove patch z of L0H2");
+        await page.keyboard.press("Enter");
+        await expect.poll(() => focused(page)).toBe("Remove patch z of L0H0");
+        await page.keyboard.press("Enter");
+        await expect.poll(() => focused(page)).toBe("zero");
+
+        const pin = page.getByRole("button", { name: /^Pin L/ });
+        const name = (await pin.innerText()).replace("Pin ", "");
+        await pin.click();
+        await page.locator("[id$=-L0H2]").click();
+        await page.getByRole("application", { name: `Attention of ${name}` }).waitFor();
+        await page.getByRole("application", { name: /^Attention of L0H2/ }).waitFor();
+        await page.getByRole("button", { name: `Unpin ${name}` }).press("Enter");
+        await expect.poll(() => focused(page)).toBe("Pin L0H2");
+      },
+      WIDE,
+    );
+    expect(problems).toEqual([]);
+  });
+});
+
+test("in forced colours bars, ramps and choices are still seen", async ({ bench }) => {
+  const problems = await withBench(
+    bench,
+    async (page) => {
+      await settled(page);
+      const seen = await page.evaluate(() => {
+        const style = (selector: string) => {
+          const element = document.querySelector(selector);
+          if (element === null) throw new Error(`no ${selector}`);
+          return getComputedStyle(element);
+        };
+        const probe = document.createElement("i");
+        document.body.append(probe);
+        const system = (name: string) => {
+          probe.style.cssText = `forced-color-adjust: none; color: ${name}`;
+          return getComputedStyle(probe).color;
+        };
+        return {
+          paper: system("Canvas"),
+          highlight: system("Highlight"),
+          bar: style(".track .bar").backgroundColor,
+          ramp: style(".ramp").backgroundImage,
+          chosen: style("input[type=radio]:checked + span").backgroundColor,
+          other: style("input[type=radio]:not(:checked) + span").backgroundColor,
+          cells: new Set(
+            Array.from(
+              document.querySelectorAll("button[aria-label^='Patch z of']"),
+              (cell) => getComputedStyle(cell).backgroundColor,
+            ),
+          ).size,
+        };
+      });
+      expect(seen.bar).not.toBe(seen.paper);
+      expect(seen.ramp).toContain("gradient");
+      expect(seen.chosen).toBe(seen.highlight);
+      expect(seen.other).not.toBe(seen.highlight);
+      expect(seen.cells).toBeGreaterThan(4);
+    },
+    { ...WIDE, forcedColors: "active" },
+  );
+  expect(problems).toEqual([]);
+});
+
+describe("what is wrong is said once, in the reader's words", () => {
+  test("a pattern is shown with a caret below the place", async ({ bench }) => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByLabel("Pattern", { exact: true }).check();
+      await settled(page);
+      await page.getByRole("textbox", { name: "corrupted", exact: true }).fill("");
+      await page.getByRole("textbox", { name: "pattern", exact: true }).fill("BOS A ++ B");
+      const place = page.getByRole("alert").locator("pre");
+      await place.waitFor();
+      expect(await place.textContent()).toBe("  BOS A ++ B\n        ^");
+      const style = await place.evaluate((element) => {
+        const { fontFamily, whiteSpace } = getComputedStyle(element);
+        return { fontFamily, whiteSpace };
+      });
+      expect(style.fontFamily).toContain("monospace");
+      expect(style.whiteSpace).toBe("pre");
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("prompts that are too long are one alert; numbers out of range are told of", async ({
+    bench,
+  }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        const alert = page.getByRole("alert");
+        await alert.first().waitFor();
+        await page.locator("main[data-working=true]").waitFor({ state: "detached" });
+        expect(await alert.allInnerTexts()).toEqual([
+          expect.stringMatching(/^prompts of 456 tokens do not fit this model's context of 256/),
+        ]);
+        const length = page.getByRole("spinbutton", { name: "length" });
+        await length.fill("500");
+        await length.blur();
+        await settled(page);
+        expect(await length.inputValue()).toBe("18");
+        expect(await alert.allInnerTexts()).toEqual([
+          "length: 500 is too large; 18 is the most: the model reads at most 256 tokens.",
+        ]);
+        await length.fill("3");
+        await length.blur();
+        await settled(page);
+        expect(await alert.count()).toBe(0);
+        await page.getByText("random tokens between the first two copies").waitFor();
+      },
+      { hash: linkTo({ length: 85, gap: 200, batch: 2 }) },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("a sweep marks the values that do not fit, and has the others", async ({ bench }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        const sweep = page.getByRole("region", { name: "Sweep", exact: true }).first();
+        expect(await sweep.getByRole("alert").count()).toBe(0);
+        const said = await sweep.getByText(/no answer at/).innerText();
+        expect(said).toMatch(/no answer at 19, 20: prompts of 258 tokens do not fit.*, or more/);
+        expect(await sweep.locator("text.unfit").count()).toBe(2);
+        expect(await sweep.locator("circle").count()).toBe(17);
+        await sweep.getByText("2 prompts each").waitFor();
+        await sweep.getByText("length, in tokens of one copy").waitFor();
+        // At any width letters are as large as they are elsewhere.
+        const [scale] = await sweep.locator("svg").evaluateAll((elements) =>
+          elements.map((element) => {
+            const svg = element as SVGSVGElement;
+            return svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+          }),
+        );
+        expect(scale).toBeCloseTo(1, 1);
+      },
+      { ...NARROW, hash: linkTo({ gap: 200, batch: 2 }, { table: { over: "length", to: 20 } }) },
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("what another prompt takes off is named, until it is brought back", async ({ bench }) => {
+    const problems = await withBench(bench, async (page) => {
+      await settled(page);
+      await page.getByLabel("× positions").check();
+      await settled(page);
+      const matrix = page.getByRole("application", { name: /heads by positions/ });
+      await matrix.focus();
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("Enter");
+      await settled(page);
+      const length = page.getByRole("spinbutton", { name: "length" });
+      await length.fill("4");
+      await length.blur();
+      await settled(page);
+      const lost = page.getByText(/^Taken off, .*: patch z of L1H7 at 0 BOS\. Undo brings it back/);
+      await lost.waitFor();
+      await page.getByRole("button", { name: "Undo" }).click();
+      await settled(page);
+      expect(await lost.count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+});
+
+describe("reading and reaching", () => {
+  test("controls are as large as a finger needs, tokens are whole, the row that is read is marked", async ({
+    bench,
+  }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        const small = await page.evaluate(() =>
+          [
+            ...document.querySelectorAll(
+              "button, summary, select, input:not([type=radio], [hidden])",
+            ),
+          ]
+            .filter((element) => element.checkVisibility())
+            .map((element) => (element.matches(".check input") ? element.parentElement : element))
+            .flatMap((element) => {
+              const { width, height } = (element as Element).getBoundingClientRect();
+              return Math.min(width, height) < 23.9
+                ? [`${element?.outerHTML.slice(0, 120)}: ${width} × ${height}`]
+                : [];
+            }),
+        );
+        expect(small).toEqual([]);
+        const cut = await page
+          .locator(".strip .text")
+          .evaluateAll(
+            (texts) => texts.filter((text) => text.scrollWidth > text.clientWidth + 1).length,
+          );
+        expect(cut).toBe(0);
+        await page
+          .getByText("Tokens of prompt 0; the views below show the mean of all 64")
+          .waitFor();
+        await page.getByText("the answer is read in this row").waitFor();
+        const [band, row] = await page.evaluate(() => {
+          const middle = (element: Element | null) => {
+            const { top = 0, height = 0 } = element?.getBoundingClientRect() ?? {};
+            return top + height / 2;
+          };
+          return [
+            middle(document.querySelector(".band")),
+            middle(document.querySelector(".queries .read")),
+          ];
+        });
+        expect(Math.abs((band ?? 0) - (row ?? 99))).toBeLessThan(3);
+      },
+      WIDE,
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("letters are as large as the reader has set them", async ({ bench }) => {
+    const problems = await withBench(bench, async (page) => {
+      const session = await page.context().newCDPSession(page);
+      await session.send("Page.setFontSizes", { fontSizes: { standard: 24 } });
+      await page.reload();
+      const size = await page.evaluate(() => getComputedStyle(document.documentElement).fontSize);
+      expect(size).toBe("24px");
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("offline the page says so, and which models there are", async ({ bench }) => {
+    const context = await bench.browser.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(bench.server.url);
+      await settled(page);
+      await page.evaluate(async () => {
+        await navigator.serviceWorker.ready;
+        while (navigator.serviceWorker.controller === null) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      });
+      await context.setOffline(true);
+      await page.reload();
+      await settled(page);
+      const models = page.getByLabel("Model", { exact: true });
+      const kept = await models.inputValue();
+      await models.selectOption("standard-2l-seed2");
+      const alert = page.getByRole("alert");
+      const said = () => alert.innerText();
+      await expect
+        .poll(said, PATIENTLY)
+        .toContain("standard-2l-seed2 cannot be fetched: this page is offline");
+      expect(await said()).toContain(`Kept here, and there without a network: ${kept}.`);
+      await page.getByRole("button", { name: "Dismiss" }).press("Enter");
+      await expect.poll(() => focused(page)).toBe("Model");
+    } finally {
+      await context.close();
+    }
+  });
+});
