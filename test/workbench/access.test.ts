@@ -291,7 +291,7 @@ describe("reading and reaching", () => {
         await page
           .getByText("Tokens of prompt 0; the views below show the mean of all 64")
           .waitFor();
-        await page.getByText("the answer is read in this row").waitFor();
+        await page.getByText("answer read here").waitFor();
         const [band, row] = await page.evaluate(() => {
           const middle = (element: Element | null) => {
             const { top = 0, height = 0 } = element?.getBoundingClientRect() ?? {};
