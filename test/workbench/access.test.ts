@@ -1,11 +1,15 @@
 /** @file What a reader needs to see, reach and be told: on a telephone, in forced colours, without a network. */
 
-import type { Page } from "playwright-core";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { describe, expect } from "vitest";
+import { writeSafetensors } from "../../src/loading/safetensors.ts";
 import { linkOf } from "../../workbench/src/state/link.ts";
 import { INITIAL_STATE, type State } from "../../workbench/src/state/state.ts";
 import { labelStep } from "../../workbench/src/views/label-step.ts";
-import { PATIENTLY, settled, withBench } from "./bench-page.ts";
+import { randomModel } from "../random-model.ts";
+import { dropOnto, PATIENTLY, settled, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 
 const NARROW = { viewport: { width: 390, height: 800 } } as const;
@@ -29,6 +33,20 @@ const focused = (page: Page) =>
     const { activeElement } = document;
     return activeElement?.getAttribute("aria-label") ?? activeElement?.textContent?.trim() ?? "";
   });
+
+/** How many labels begin before the one before them ends. */
+function overlaps(labels: Locator): Promise<number> {
+  return labels.evaluateAll((all) => {
+    const boxes = all
+      .filter(({ textContent }) => textContent.trim() !== "")
+      .map((label) => {
+        const range = document.createRange();
+        range.selectNodeContents(label);
+        return range.getBoundingClientRect();
+      });
+    return boxes.filter((box, i) => i > 0 && box.left < (boxes[i - 1]?.right ?? 0)).length;
+  });
+}
 
 async function heightOf(page: Page): Promise<number> {
   return (await bar(page).boundingBox())?.height ?? Number.NaN;
@@ -305,6 +323,45 @@ describe("reading and reaching", () => {
         expect(Math.abs((band ?? 0) - (row ?? 99))).toBeLessThan(3);
       },
       WIDE,
+    );
+    expect(problems).toEqual([]);
+  });
+
+  test("figures and labels stand where they fit, and nowhere else", async ({ bench, folder }) => {
+    const { config, weights } = randomModel({
+      n_heads: 16,
+      d_model: 32,
+      n_ctx: 128,
+      bos_token_id: 0,
+    });
+    const paths = [join(folder, "config.json"), join(folder, "model.safetensors")] as const;
+    await writeFile(paths[0], JSON.stringify({ ...config, attn_only: true }));
+    await writeFile(paths[1], writeSafetensors(weights));
+    const cells = (page: Page) => page.getByRole("button", { name: /^Patch z of L0/ });
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        await expect
+          .poll(() =>
+            cells(page).evaluateAll((all) =>
+              all.every(({ textContent }) => /\d/.test(textContent)),
+            ),
+          )
+          .toBe(true);
+        await page.getByLabel("× positions").check();
+        await settled(page);
+        expect(await overlaps(page.locator(".positions .columns span"))).toBe(0);
+        expect(await overlaps(page.locator(".keys span").filter({ hasText: /./ }))).toBe(0);
+        await page.getByLabel("heads", { exact: true }).check();
+        await dropOnto(page, ...paths);
+        await expect.poll(() => cells(page).count(), PATIENTLY).toBe(16);
+        await settled(page);
+        const last = cells(page).last();
+        expect((await last.innerText()).trim()).toBe("");
+        expect(await last.getAttribute("title")).toMatch(/^L0H15: −?\d?\.\d\d$/);
+      },
+      { ...WIDE, hash: linkTo({ length: 20, batch: 2 }) },
     );
     expect(problems).toEqual([]);
   });
