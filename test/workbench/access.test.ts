@@ -48,6 +48,16 @@ function overlaps(labels: Locator): Promise<number> {
   });
 }
 
+/** How many tokens of the prompts cannot be read in full. */
+function cutTokens(page: Page): Promise<number> {
+  return page
+    .locator(".strip .text")
+    .evaluateAll(
+      (texts) =>
+        texts.filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1).length,
+    );
+}
+
 async function heightOf(page: Page): Promise<number> {
   return (await bar(page).boundingBox())?.height ?? Number.NaN;
 }
@@ -300,12 +310,7 @@ describe("reading and reaching", () => {
             }),
         );
         expect(small).toEqual([]);
-        const cut = await page
-          .locator(".strip .text")
-          .evaluateAll(
-            (texts) => texts.filter((text) => text.scrollWidth > text.clientWidth + 1).length,
-          );
-        expect(cut).toBe(0);
+        expect(await cutTokens(page)).toBe(0);
         await page
           .getByText("Tokens of prompt 0; the views below show the mean of all 64")
           .waitFor();
@@ -351,6 +356,7 @@ describe("reading and reaching", () => {
           .toBe(true);
         await page.getByLabel("× positions").check();
         await settled(page);
+        expect(await cutTokens(page)).toBe(0);
         expect(await overlaps(page.locator(".positions .columns span"))).toBe(0);
         expect(await overlaps(page.locator(".keys span").filter({ hasText: /./ }))).toBe(0);
         await page.getByLabel("heads", { exact: true }).check();
