@@ -56,6 +56,8 @@ async function trainAndLook(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Look into it" }).click();
   await page.getByRole("slider", { name: "Checkpoint" }).waitFor();
+  // The curve of the loss fills its own range, so that is named.
+  await page.getByText(/^loss, \d+\.\d+ to \d+\.\d+$/).waitFor();
   await settled(page);
   expect(await sidewaysScroll(page), "the slider scrolls sideways").toBe(0);
   expect(await violations(page)).toEqual([]);
