@@ -99,6 +99,16 @@ function checkIsBatch(tokens: unknown): void {
   throw new LookbackError("bad-shape", `tokens: ${given}`);
 }
 
+/** @throws LookbackError `sequence-too-long` for prompts that do not fit a model's context. */
+export function checkLength(length: number, { n_ctx }: Pick<ModelConfig, "n_ctx">): void {
+  if (length <= n_ctx) return;
+  throw new LookbackError(
+    "sequence-too-long",
+    `prompts of ${length} tokens do not fit this model's context of ${n_ctx} (n_ctx)`,
+    { length, n_ctx },
+  );
+}
+
 /**
  * Checks a batch against the model that is to read it: a gather out of range would return numbers
  * without a word.
@@ -114,13 +124,7 @@ export function checkTokens(tokens: TokenBatch, config: ModelConfig): void {
       `tokens: ${ids.length} ids do not fill a batch of ${batch} rows of ${length}`,
     );
   }
-  if (length > config.n_ctx) {
-    throw new LookbackError(
-      "sequence-too-long",
-      `prompts of ${length} tokens do not fit this model's context of ${config.n_ctx} (n_ctx)`,
-      { length, n_ctx: config.n_ctx },
-    );
-  }
+  checkLength(length, config);
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] as number;
     if (id < 0 || id >= config.d_vocab) {

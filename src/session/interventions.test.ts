@@ -88,6 +88,9 @@ const INTERVENTIONS: readonly Intervention[] = [
   ablate("resample", 1, 2, 8),
 ];
 
+/** Of a context that too many numbers fit into. */
+const ROOMY = randomModel({ n_heads: 3, n_ctx: 4096 });
+
 describe("interventionHooks", () => {
   it.each(
     INTERVENTIONS.flatMap((intervention) =>
@@ -240,12 +243,7 @@ describe("interventionHooks", () => {
   });
 
   it.each<[string, Partial<SessionSpec>, string, RegExp]>([
-    [
-      "head",
-      { interventions: [patch("z", 0, 3)] },
-      "unknown-head",
-      /interventions\.0 .*L0H3.*L1H2/,
-    ],
+    ["head", { interventions: [patch("z", 0, 3)] }, "unknown-head", /intervention 1 .*L0H3.*L1H2/],
     ["position", { interventions: [patch("z", 0, 1, 10)] }, "bad-spec", /position 10 .*0 to 9/],
     [
       "mean of one prompt",
@@ -254,7 +252,7 @@ describe("interventionHooks", () => {
         prompt: { ...SMALL.prompt, batch: 1 } as SessionSpec["prompt"],
       },
       "bad-spec",
-      /interventions\.1 \(mean ablation of L0H1\) needs a batch of at least 2.*itself/,
+      /intervention 2 \(mean ablation of L0H1\) needs a batch of at least 2.*itself/,
     ],
     [
       "resampling one prompt",
@@ -281,10 +279,10 @@ describe("interventionHooks", () => {
         prompt: { kind: "pattern", pattern: "BOS A B A", batch: 2, seed: 0 },
       },
       "bad-spec",
-      /no other prompt to take from; give prompt\.corrupted/,
+      /no other prompt to take from; give a corrupted one/,
     ],
   ])("refuses a wrong %s", async (_, part, code, message) => {
-    using model = await HookedTransformer.create(source);
+    using model = await HookedTransformer.create(ROOMY);
     const hooks = interventionHooks(session(model), { ...SMALL, ...part });
     await expect(hooks).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });

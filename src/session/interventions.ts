@@ -31,14 +31,14 @@ interface Replacement {
   readonly source: NdArray | null;
 }
 
-/** `label ablation by …` for errors: `interventions.2 (resample ablation of L0H4)`. */
+/** An intervention by its place in the list, from 1, for errors: `intervention 3 (resample ablation of L0H4)`. */
 function nameOf(index: number, intervention: Intervention): string {
   const head = headLabel(intervention.head);
   const what =
     intervention.kind === "patch"
       ? `patch of ${intervention.component}, ${head}`
       : `${intervention.by} ablation of ${head}`;
-  return `interventions.${index} (${what})`;
+  return `intervention ${index + 1} (${what})`;
 }
 
 /**
@@ -65,14 +65,14 @@ export function checkInterventions(session: Session, spec: SessionSpec): void {
     if (position !== null && !isIndex(position, clean.length)) {
       throw new LookbackError(
         "bad-spec",
-        `${name}: position ${position} is outside prompts of ${clean.length} tokens (0 to ${clean.length - 1}, or null for all)`,
+        `${name}: position ${position} is outside prompts of ${clean.length} tokens (0 to ${clean.length - 1})`,
         { field: `interventions.${index}.position`, value: position },
       );
     }
     if (intervention.kind === "patch" && corrupted === null) {
       throw new LookbackError(
         "bad-spec",
-        `${name}: there is no other prompt to take from; give prompt.corrupted, or use repeated sequences, which have one`,
+        `${name}: there is no other prompt to take from; give a corrupted one, or use repeated sequences, which have one`,
         { field: `interventions.${index}`, value: intervention },
       );
     }

@@ -73,8 +73,9 @@ describe("sessionPrompts", () => {
     [{ kind: "pattern", ...draw, pattern: "BOS A A", corrupted: "BOS A" }, /2 tokens.* 3/],
     [{ kind: "pattern", ...draw, pattern: "BOS A ? A A", corrupted: "BOS A ? A A" }, /ask nothing/],
     [{ kind: "pattern", ...draw, pattern: "BOS A", corrupted: "BOS a*" }, /pattern, column 7/],
-    [{ kind: "text", text: "the cat", corrupted: "the" }, /prompt\.corrupted: "the" is/],
+    [{ kind: "text", text: "the cat", corrupted: "the" }, /the corrupted text "the" is/],
     [{ kind: "repeated", ...draw, length: 1, side: "query" }, /length must be/],
+    [{ kind: "repeated", ...draw, length: 6, side: "query" }, /19 tokens do not fit.* 16/],
   ] as const)("refuses %o", (prompt, message) => {
     expect(() => sessionPrompts(model, tokenizer, 0, prompt)).toThrow(message);
   });

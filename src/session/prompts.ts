@@ -4,7 +4,7 @@ import { LookbackError } from "../errors.ts";
 import { textBatch } from "../loading/text-batch.ts";
 import type { Tokenizer } from "../loading/tokenizer.ts";
 import type { HookedTransformer } from "../model/model.ts";
-import { type TokenBatch, tokenRow } from "../model/tokens.ts";
+import { checkLength, type TokenBatch, tokenRow } from "../model/tokens.ts";
 import { parsePattern } from "../prompts/pattern.ts";
 import { patternPrompts } from "../prompts/pattern-prompts.ts";
 import type { AnswerPair, Prompts } from "../prompts/prompt.ts";
@@ -35,9 +35,22 @@ export type PromptModel = Pick<HookedTransformer, "config">;
  * pattern, so name those that are to stay.
  *
  * @param bos the token that opens prompts.
- * @throws LookbackError `bad-pattern`, or `bad-spec` naming the field that cannot be.
+ * @throws LookbackError `bad-pattern`, `bad-spec` naming the field that cannot be, or `sequence-too-long`
+ *   for prompts that the model cannot read whole: each view runs another part of them, and all are to say
+ *   the same.
  */
 export function sessionPrompts(
+  model: PromptModel,
+  tokenizer: Tokenizer | null | undefined,
+  bos: number,
+  prompt: PromptSource,
+): SessionPrompts {
+  const prompts = promptsOfSource(model, tokenizer, bos, prompt);
+  checkLength(prompts.clean.length, model.config);
+  return prompts;
+}
+
+function promptsOfSource(
   model: PromptModel,
   tokenizer: Tokenizer | null | undefined,
   bos: number,
@@ -91,12 +104,12 @@ function patternPair(
   if (other.question !== null) {
     throw new LookbackError(
       "bad-spec",
-      `prompt.corrupted: ${JSON.stringify(corrupted)} must ask nothing; it is asked what the clean pattern asks`,
+      `the corrupted pattern ${JSON.stringify(corrupted)} must ask nothing; it is asked what the clean pattern asks`,
       { field: "prompt.corrupted", value: corrupted },
     );
   }
   const { length } = clean.tokens;
-  checkLengths("prompt.corrupted", corrupted, other.tokens.length, length);
+  checkLengths("pattern", corrupted, other.tokens.length, length);
   // Drawn as one prompt, so that a name is the same token in both.
   const [asks, question] = pattern.split("?");
   const both = patternPrompts({
@@ -145,17 +158,22 @@ function textPair(
   const clean = promptOf(text);
   if (corrupted === null) return together(clean, null);
   const other = promptOf(corrupted);
-  checkLengths("prompt.corrupted", corrupted, other.tokens.length, clean.tokens.length);
+  checkLengths("text", corrupted, other.tokens.length, clean.tokens.length);
   return together(clean, other);
 }
 
 /** @throws LookbackError `bad-spec` unless the corrupted prompt has as many tokens as the clean one. */
-function checkLengths(field: string, value: string, given: number, needed: number): void {
+function checkLengths(
+  kind: "pattern" | "text",
+  value: string,
+  given: number,
+  needed: number,
+): void {
   if (given === needed) return;
   throw new LookbackError(
     "bad-spec",
-    `${field}: ${JSON.stringify(value)} is ${given} tokens, and the clean prompt ${needed}; they must have equally many`,
-    { field, value },
+    `the corrupted ${kind} ${JSON.stringify(value)} is ${given} tokens, and the clean one ${needed}; they must have equally many`,
+    { field: "prompt.corrupted", value },
   );
 }
 

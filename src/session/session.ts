@@ -116,7 +116,7 @@ export class Session {
     if (numbers <= MOST_NUMBERS) return;
     throw new LookbackError(
       "bad-spec",
-      `prompt.batch: interventions on ${batch} prompts of ${length} tokens need ${numbers} numbers of other runs, and at most ${MOST_NUMBERS} fit; use fewer prompts`,
+      `interventions on ${batch} prompts of ${length} tokens need ${numbers} numbers of other runs, and at most ${MOST_NUMBERS} fit; use fewer prompts`,
       { field: "prompt.batch", value: batch },
     );
   }
@@ -155,7 +155,7 @@ export function tokensOf(prompts: SessionPrompts, which: SessionSpec["runs"]): T
   if (prompts.corrupted !== null) return prompts.corrupted;
   throw new LookbackError(
     "bad-spec",
-    "there is no corrupted prompt: give prompt.corrupted, or use repeated sequences, which have one",
+    "there is no corrupted prompt: give one, or use repeated sequences, which have one",
     { field: "prompt.corrupted", value: null },
   );
 }

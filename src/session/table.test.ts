@@ -7,7 +7,7 @@ import { sweepPrompts } from "../sweeps/sweep-prompts.ts";
 import { cellAt, cellCount, parseSweepSpec } from "../sweeps/sweep-spec.ts";
 import { sessionAnswer } from "./answer.ts";
 import type { SessionSpec } from "./spec.ts";
-import { type SessionTableRow, sessionTable, specAt } from "./table.ts";
+import { type SessionTableRow, sessionTable, specAt, type UnfitTableRow } from "./table.ts";
 import { type TableAxis, tableSweep } from "./table-sweep.ts";
 
 const source = randomModel({ n_heads: 3 });
@@ -91,8 +91,28 @@ describe("sessionTable", () => {
     expect(rows).toEqual([]);
   });
 
+  it("tells of a value that does not fit, and measures the others", async () => {
+    using model = await HookedTransformer.create(source);
+    const unfit: [number, UnfitTableRow][] = [];
+    const onUnfit = (row: UnfitTableRow, index: number) => unfit.push([index, row]);
+    const axis: TableAxis = { over: "length", values: [2, 6, 3] };
+    const rows = await sessionTable(session(model), SPEC, axis, { onUnfit });
+    const fitting: TableAxis = { over: "length", values: [2, 3] };
+    expect(rows).toEqual(await sessionTable(session(model), SPEC, fitting));
+    expect(unfit).toEqual([
+      [1, { value: 6, problem: expect.stringMatching(/19 tokens do not fit/) }],
+    ]);
+    const none: TableAxis = { over: "length", values: [6, 7] };
+    const refused = sessionTable(session(model), SPEC, none, { onUnfit });
+    await expect(refused).rejects.toMatchObject({ code: "sequence-too-long" });
+  });
+
   it.each<[string, Partial<SessionSpec>, RegExp]>([
-    ["one position", { interventions: [patch("z", 0, 1, 2)] }, /interventions\.0: .*all positions/],
+    [
+      "one position",
+      { interventions: [patch("z", 0, 1, 2)] },
+      /positions move with the length, so L0H1 cannot be changed at position 2 alone/,
+    ],
     [
       "a pattern",
       { prompt: { kind: "pattern", pattern: "BOS A", batch: 2, seed: 0 } },

@@ -7,6 +7,7 @@
 import { LookbackError, throwIfCancelled } from "../errors.ts";
 import { pairMeasures } from "../measures/pair-measures.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
+import { headLabel } from "../model/heads.ts";
 import { checkTokens } from "../model/tokens.ts";
 import type { RepeatedOrder } from "../prompts/repeated.ts";
 import { sessionAnswers } from "./answers.ts";
@@ -29,10 +30,21 @@ export interface SessionTableRow {
   readonly total: number;
 }
 
+/** A value of the axis whose prompts do not fit the model: there is no number to it. */
+export interface UnfitTableRow {
+  readonly value: SessionTableRow["value"];
+  /** Why not. */
+  readonly problem: string;
+  readonly logitDifference?: undefined;
+  readonly n?: undefined;
+}
+
 /** How a table is made. */
 export interface TableOptions extends LongWork {
   /** Called with a row and its place whenever it has grown. */
   readonly onRow?: (row: SessionTableRow, index: number) => void;
+  /** Called before any work with each value that does not fit, which then has no row; else it is an error. */
+  readonly onUnfit?: (row: UnfitTableRow, index: number) => void;
 }
 
 /** Prompts that are added to a row at a time. */
@@ -48,12 +60,13 @@ export function specAt(spec: SessionSpec, axis: TableAxis, index: number): Sessi
       { field: "prompt", value: prompt },
     );
   }
-  const placed = spec.interventions.findIndex(({ position }) => position !== null);
-  if (placed !== -1) {
+  const placed = spec.interventions.find(({ position }) => position !== null);
+  if (placed !== undefined) {
+    const { head, position } = placed;
     throw new LookbackError(
       "bad-spec",
-      `interventions.${placed}: in a table over ${axis.over} positions move from row to row; intervene at all positions (position null)`,
-      { field: `interventions.${placed}.position`, value: spec.interventions[placed]?.position },
+      `positions move with the ${axis.over}, so ${headLabel(head)} cannot be changed at position ${position} alone; change it at all positions`,
+      { field: `interventions.${spec.interventions.indexOf(placed)}.position`, value: position },
     );
   }
   const varied = { ...prompt, [axis.over]: axis.values[index] } as PromptSource;
@@ -91,39 +104,58 @@ class GrowingRow {
   }
 }
 
+/** What keeps a session's prompts out of the model, if it is no more than their length. */
+function unfitness(session: Session, { prompt }: SessionSpec): LookbackError | undefined {
+  try {
+    checkTokens(session.prompts(prompt).clean, session.model.config);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LookbackError && error.code === "sequence-too-long") return error;
+    throw error;
+  }
+}
+
 /**
  * The answers of a session at each value of an axis.
  *
  * @throws LookbackError `bad-spec` for prompts that are no repeated sequences, or an intervention at one
- *   position; `sequence-too-long` where a value's prompts do not fit the model; and as `interventionHooks`.
+ *   position; `sequence-too-long` where no value's prompts fit the model, or one's do not and nobody is to
+ *   hear of it; and as `interventionHooks`.
  */
 export async function sessionTable(
   session: Session,
   spec: SessionSpec,
   axis: TableAxis,
-  { signal, onProgress, onRow, pause }: TableOptions = {},
+  { signal, onProgress, onRow, onUnfit, pause }: TableOptions = {},
 ): Promise<readonly SessionTableRow[]> {
-  const specs = axis.values.map((_, index) => specAt(spec, axis, index));
-  for (const each of specs) {
-    checkTokens(session.prompts(each.prompt).clean, session.model.config);
-    checkInterventions(session, each);
+  const cases = axis.values.map((value, index) => {
+    const each = specAt(spec, axis, index);
+    return { value, index, spec: each, unfit: unfitness(session, each) };
+  });
+  const [first] = cases.filter(({ unfit }) => unfit !== undefined);
+  const fitting = cases.filter(({ unfit }) => unfit === undefined);
+  if (first?.unfit && (onUnfit === undefined || fitting.length === 0)) throw first.unfit;
+  for (const { value, index, unfit } of cases) {
+    if (unfit !== undefined) onUnfit?.({ value, problem: unfit.message }, index);
   }
-  const batches = specs.map(({ prompt }) => session.prompts(prompt).clean.batch);
-  const batch = Math.max(0, ...batches);
-  const growing = axis.values.map((value, index) => new GrowingRow(value, batches[index] ?? 0));
+  const growing = fitting.map(({ value, index, spec: each }) => {
+    checkInterventions(session, each);
+    const { batch } = session.prompts(each.prompt).clean;
+    return { index, spec: each, batch, grown: new GrowingRow(value, batch) };
+  });
+  const batch = Math.max(0, ...growing.map((row) => row.batch));
   const parts = Math.ceil(batch / ROWS_AT_A_TIME);
   for (let part = 0; part < parts; part++) {
     const rows = [part * ROWS_AT_A_TIME, Math.min(batch, (part + 1) * ROWS_AT_A_TIME)] as const;
-    for (const [index, each] of specs.entries()) {
+    for (const [done, { index, spec: each, grown }] of growing.entries()) {
       throwIfCancelled(signal);
-      const grown = growing[index] as GrowingRow;
       for await (const chunk of answersOf(session, each, rows, signal)) grown.add(chunk);
       onRow?.(grown.row, index);
-      onProgress?.((part + (index + 1) / specs.length) / parts);
+      onProgress?.((part + (done + 1) / growing.length) / parts);
       await pause?.();
     }
   }
-  return growing.map(({ row }) => row);
+  return growing.map(({ grown }) => grown.row);
 }
 
 /** The answers of some rows, as they come in. */

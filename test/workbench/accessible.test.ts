@@ -33,7 +33,7 @@ async function showAll(page: Page): Promise<void> {
   await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
   await page.locator("[id$=-L0H5]").click({ modifiers: ["Shift"] });
   await page.getByLabel("× positions").check();
-  const table = page.getByRole("region", { name: "Table", exact: true }).first();
+  const table = page.getByRole("region", { name: "Sweep", exact: true }).first();
   await table.getByRole("radio", { name: "order" }).check();
   await settled(page);
   for (const summary of await page.locator("summary", { hasText: "Table of" }).all()) {
@@ -56,6 +56,8 @@ async function trainAndLook(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([]);
   await page.getByRole("button", { name: "Look into it" }).click();
   await page.getByRole("slider", { name: "Checkpoint" }).waitFor();
+  // The curve of the loss fills its own range, so that is named.
+  await page.getByText(/^loss, \d+\.\d+ to \d+\.\d+$/).waitFor();
   await settled(page);
   expect(await sidewaysScroll(page), "the slider scrolls sideways").toBe(0);
   expect(await violations(page)).toEqual([]);

@@ -37,7 +37,7 @@ describe("a model", () => {
 test("work that takes long can be stopped, and the latest wish wins", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
-    const table = page.getByRole("region", { name: "Table", exact: true }).first();
+    const table = page.getByRole("region", { name: "Sweep", exact: true }).first();
     await page.getByLabel("batch", { exact: true }).fill("4000");
     await page.keyboard.press("Enter");
     await table.getByRole("radio", { name: "length" }).check();
@@ -59,7 +59,7 @@ test("work that takes long can be stopped, and the latest wish wins", async ({ b
 test("while a long table grows, what is asked has its turn at once", async ({ bench }) => {
   const problems = await withBench(bench, async (page) => {
     await settled(page);
-    const table = page.getByRole("region", { name: "Table", exact: true }).first();
+    const table = page.getByRole("region", { name: "Sweep", exact: true }).first();
     await page.getByLabel("batch", { exact: true }).fill("10000");
     await page.keyboard.press("Enter");
     await table.getByRole("radio", { name: "length" }).check();

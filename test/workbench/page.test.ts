@@ -217,7 +217,7 @@ describe("the page", () => {
   test("fills a table row by row with the numbers of Node", async ({ bench, node }) => {
     const problems = await withBench(bench, async (page) => {
       await settled(page);
-      const figure = page.getByRole("region", { name: "Table", exact: true }).first();
+      const figure = page.getByRole("region", { name: "Sweep", exact: true }).first();
       await figure.getByLabel("length", { exact: true }).check();
       await settled(page);
       await figure.locator("summary", { hasText: "Table" }).click();

@@ -1,15 +1,14 @@
 /** @file What the views of the bench draw: the questions to the worker that follow from the state. */
 
 import type { HeadCard } from "../../../src/hypothesis/head-card.ts";
-import type { SessionTableRow } from "../../../src/session/table.ts";
 import type { WorkerClient } from "../worker/client.ts";
-import type { Problem } from "../worker/protocol.ts";
+import type { Problem, TableRow } from "../worker/protocol.ts";
 import { hasCorrupted } from "./actions.ts";
 import { Question } from "./question.svelte.ts";
 import { patchDirection, type State, tableAxis } from "./state.ts";
 
 /** A table's rows by their places; those to come are missing. */
-export type TableRows = readonly (SessionTableRow | undefined)[];
+export type TableRows = readonly (TableRow | undefined)[];
 
 /** A question about a table, whose rows come in one by one. */
 export function tableQuestion(client: WorkerClient, asker: string): Question<"table", TableRows> {

@@ -12,6 +12,7 @@ import {
 import { parseTokenizer, type Tokenizer } from "../../../src/loading/tokenizer.ts";
 import { parseConfig } from "../../../src/model/config.ts";
 import { type FetchTools, fetchBytes, fetchJson, parseJson } from "./fetch-files.ts";
+import { modelsKeptForOffline } from "./kept-for-offline.ts";
 import type { ModelSource } from "./protocol.ts";
 
 const HUB = "https://huggingface.co";
@@ -21,9 +22,31 @@ const REMEDY = "drop the one that is meant, with its config.json";
 /**
  * Fetches and checks a model.
  *
- * @throws LookbackError `not-found`, `offline`, `unknown-model`, and what `parseModelFiles` throws.
+ * @throws LookbackError `not-found`, `offline` naming the models that are kept, `unknown-model`, and what
+ *   `parseModelFiles` throws.
  */
-export function fetchModel(source: ModelSource, tools: FetchTools): Promise<LoadedModel> {
+export async function fetchModel(source: ModelSource, tools: FetchTools): Promise<LoadedModel> {
+  try {
+    return await modelOf(source, tools);
+  } catch (error) {
+    const isOffline = error instanceof LookbackError && error.code === "offline";
+    throw isOffline ? await offlineError(source, error) : error;
+  }
+}
+
+/** What did not come, from whom, and what there is meanwhile. */
+async function offlineError(source: ModelSource, cause: LookbackError): Promise<LookbackError> {
+  const name = source.kind === "hub" ? source.id : source.kind === "files" ? "" : source.name;
+  const why = navigator.onLine ? cause.message : "this page is offline; try again with a network";
+  const kept = await modelsKeptForOffline();
+  const rest =
+    kept.length > 0 ? `. Kept here, and there without a network: ${kept.join(", ")}` : "";
+  return new LookbackError("offline", `${name} cannot be fetched: ${why}${rest}.`, cause.details, {
+    cause,
+  });
+}
+
+function modelOf(source: ModelSource, tools: FetchTools): Promise<LoadedModel> {
   switch (source.kind) {
     case "bundled":
       return siteModel(`models/${encodeURIComponent(source.name)}`, source.name, tools);

@@ -16,7 +16,7 @@ import type { PatchEffects } from "../../../src/session/patch-effects.ts";
 import type { PatchMatrixOptions, SessionPatchMatrix } from "../../../src/session/patch-matrix.ts";
 import type { PromptToken } from "../../../src/session/prompts.ts";
 import type { PromptChoice, SessionSpec } from "../../../src/session/spec.ts";
-import type { SessionTableRow } from "../../../src/session/table.ts";
+import type { SessionTableRow, UnfitTableRow } from "../../../src/session/table.ts";
 import type { TableAxis } from "../../../src/session/table-sweep.ts";
 
 /** Where a model comes from. */
@@ -86,6 +86,9 @@ export interface ShownPatches extends SessionPatchMatrix {
   readonly effects: PatchEffects;
 }
 
+/** A row of a table, or why there is none. */
+export type TableRow = SessionTableRow | UnfitTableRow;
+
 interface Looked {
   readonly spec: SessionSpec;
   readonly prompt: PromptChoice;
@@ -131,8 +134,8 @@ export interface Work {
   };
   readonly table: {
     readonly ask: { readonly spec: SessionSpec; readonly axis: TableAxis };
-    readonly result: readonly SessionTableRow[];
-    readonly part: { readonly row: SessionTableRow; readonly index: number };
+    readonly result: readonly TableRow[];
+    readonly part: { readonly row: TableRow; readonly index: number };
   };
   readonly patches: {
     readonly ask: { readonly spec: SessionSpec } & Pick<

@@ -18,11 +18,11 @@ import { patchEffects } from "../../../src/session/patch-effects.ts";
 import { type SessionPatchMatrix, sessionPatchMatrix } from "../../../src/session/patch-matrix.ts";
 import { promptTokens } from "../../../src/session/prompts.ts";
 import { Session } from "../../../src/session/session.ts";
-import { type SessionTableRow, sessionTable } from "../../../src/session/table.ts";
+import { sessionTable } from "../../../src/session/table.ts";
 import { chosenDevice } from "./chosen-device.ts";
 import { fetchModel } from "./fetch-model.ts";
 import { KeptModels } from "./kept-models.ts";
-import type { ShownAttention, ShownPatches, Work, WorkKind } from "./protocol.ts";
+import type { ShownAttention, ShownPatches, TableRow, Work, WorkKind } from "./protocol.ts";
 
 /** What a piece of work is given beside what is asked. */
 export interface WorkTools<K extends WorkKind> {
@@ -160,12 +160,17 @@ export class Workplace {
   }
 
   /** The answer along an axis, row by row. */
-  table(
+  async table(
     { spec, axis }: Work["table"]["ask"],
     { onPart, ...tools }: WorkTools<"table">,
   ): Promise<Work["table"]["result"]> {
-    const onRow = (row: SessionTableRow, index: number) => onPart({ row, index });
-    return sessionTable(this.session, spec, axis, { ...tools, onRow });
+    const table: TableRow[] = [];
+    const onRow = (row: TableRow, index: number) => {
+      table[index] = row;
+      onPart({ row, index });
+    };
+    await sessionTable(this.session, spec, axis, { ...tools, onRow, onUnfit: onRow });
+    return table;
   }
 }
 
