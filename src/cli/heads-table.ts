@@ -96,18 +96,19 @@ function tableLines(cards: readonly HeadCard[], width: number): [head: string, r
   return [line(columns.map(({ head }) => head)) + ROLES, rows];
 }
 
-const CIRCUIT: readonly (readonly [name: CircuitRole, role: Role])[] = [
-  ["previousToken", "previous-token"],
-  ["lookBack", "look-back"],
-  ["induction", "induction"],
+/** Roles, and the share or measure by which `hypothesis/head-labels` gives them. */
+const CIRCUIT: readonly (readonly [name: CircuitRole, role: Role, score: string])[] = [
+  ["previousToken", "previous-token", "of its attention on the token before"],
+  ["lookBack", "look-back", "of its attention on lags 2 to 5"],
+  ["induction", "induction", "prefix matching"],
 ];
 
 /** Which heads play the post's circuit, or why there is none that does. */
 function circuitLines(circuit: CircuitRoles): string[] {
-  return CIRCUIT.map(([name, role]) => {
+  return CIRCUIT.map(([name, role, measure]) => {
     const heads = circuit[name].map(({ label, score }) => `${label} ${effect(score)}`);
     const none = circuit.nearest[name]?.why ?? "a model of one layer has nowhere for it";
-    return `${role}: ${heads.length > 0 ? heads.join(", ") : `none (${none})`}`;
+    return `${role}: ${heads.length > 0 ? `${heads.join(", ")} (${measure})` : `none (${none})`}`;
   });
 }
 

@@ -81,7 +81,7 @@ export async function judgeModels(
     const own = oneOf(context, { name: loaded.name, index, count: models.length });
     const bos = bosToken(loaded, spec.bos ?? undefined, context);
     using model = await HookedTransformer.create(loaded, engine);
-    const request = { bos, spec, source: loaded, out, isFresh, context: own };
+    const request = { bos, spec, source: loaded, out, isFresh, mayReplace: false, context: own };
     const judged = await keptVerdict(model, request).catch((error: unknown) => {
       throw context.signal.aborted && index > 0 && out ? stopped(error, index, out) : error;
     });

@@ -8,7 +8,7 @@ import type { VerdictSpec } from "../hypothesis/verdict-spec.ts";
 import type { HookedTransformer, ModelSource } from "../model/model.ts";
 import type { CommandContext } from "./context.ts";
 import type { OutFolder } from "./out-file.ts";
-import { partsIn } from "./verdict-parts.ts";
+import { type PartsBefore, partsIn } from "./verdict-parts.ts";
 import { packageVersion } from "./version.ts";
 
 /** What each part measures, for the progress line. */
@@ -37,14 +37,12 @@ function stopped(path: string, kept: number): LookbackError {
 }
 
 /** What to judge, and where its parts are kept. */
-export interface KeptVerdictRequest {
+export interface KeptVerdictRequest extends PartsBefore {
   readonly bos: number;
   readonly spec: VerdictSpec;
   readonly source: ModelSource;
   /** Undefined where nothing is to be kept. */
   readonly out: OutFolder | undefined;
-  /** Whether parts that are there already are measured again. */
-  readonly isFresh: boolean;
   readonly context: CommandContext;
 }
 
@@ -55,10 +53,18 @@ export interface KeptVerdictRequest {
  */
 export async function keptVerdict(
   model: HookedTransformer,
-  { bos, spec, source, out, isFresh, context: { signal, progress } }: KeptVerdictRequest,
+  {
+    bos,
+    spec,
+    source,
+    out,
+    isFresh,
+    mayReplace,
+    context: { signal, progress },
+  }: KeptVerdictRequest,
 ): Promise<{ readonly result: VerdictResult; readonly taken: number }> {
   const { verdict } = await import("../hypothesis/verdict.ts");
-  const parts = out && partsIn(out, model, { version: packageVersion(), isFresh });
+  const parts = out && partsIn(out, model, { version: packageVersion(), isFresh, mayReplace });
   try {
     const result = await verdict(model, bos, spec, {
       source,

@@ -5,17 +5,10 @@
  */
 
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { closeSync, openSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolder } from "../node/make-folder.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What goes into a file: text, or bytes in pieces that are written one behind the other. */
@@ -148,7 +141,7 @@ export function openOutFolder(path: string): OutFolder {
       throw new UsageError(`cannot write --out ${path}: it is a file; name a folder`);
     }
     // The folder goes again unless something was written into it.
-    let empty = mkdirSync(path, { recursive: true });
+    let empty = makeFolder(path);
     if (empty !== undefined) unfinished.add(empty);
     discard(temporaryBeside(join(path, "report")));
     return {
@@ -159,7 +152,7 @@ export function openOutFolder(path: string): OutFolder {
           try {
             for (const [name, content] of files) {
               const target = join(path, name);
-              mkdirSync(dirname(target), { recursive: true });
+              makeFolder(dirname(target));
               const temporary = temporaryBeside(target);
               moves.set(temporary, target);
               await writeFile(temporary, content, { flush: true });

@@ -8,7 +8,7 @@ import { bosToken } from "./bos.ts";
 import type { CommandContext } from "./context.ts";
 import { promptCount } from "./heading.ts";
 import { POST_BATCH, POST_SEED } from "./patch-options.ts";
-import { readAnswerFile, readTokenFile } from "./token-files.ts";
+import { readAnswerFile, readPromptFile, readTokenFile } from "./token-files.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where the prompts come from: a length to draw, or three files. */
@@ -51,7 +51,7 @@ async function promptsFromFiles(options: PatchPromptOptions): Promise<PatchPromp
       throw new UsageError(`--${name} draws prompts, and --clean gives them; use one or the other`);
     }
   }
-  const cleanTokens = await readTokenFile("--clean", clean);
+  const { tokens: cleanTokens, read } = await readPromptFile("--clean", clean);
   const pairs = await readAnswerFile("--answers", answers);
   if (pairs.length !== cleanTokens.batch) {
     throw new UsageError(
@@ -69,7 +69,7 @@ async function promptsFromFiles(options: PatchPromptOptions): Promise<PatchPromp
     clean: cleanTokens,
     corrupted: corruptedTokens,
     answers: pairs,
-    read: length - 1,
+    read,
     labels: Array.from({ length }, (_, position) => String(position)),
     source: { clean, corrupted, answers },
     words: `${promptCount(batch)} of ${clean}`,

@@ -38,10 +38,10 @@ function clearResult(): ReproduceResult {
 
 describe("renderResult", () => {
   test("has the post's columns, the published values beside them, and the heads", () => {
-    const text = renderResult(result, { width: 120 });
+    const text = renderResult(result, { width: 150 });
     const { heads, experiments } = result;
     for (const { label, score } of Object.values(heads)) {
-      expect(text).toContain(`${label} (score ${score.toFixed(2)})`);
+      expect(text).toContain(`${label} (detector score ${score.toFixed(2)})`);
     }
     const lines = text.split("\n");
     const head = lines.find((line) => line.includes("Length")) ?? "";
@@ -96,6 +96,35 @@ describe("renderResult", () => {
     const narrow = renderResult(clearResult(), { width: 50 }).split("\n");
     expect(narrow.find((one) => one.trim().startsWith("6 "))).toMatch(/yes\?$/);
     expect(narrow).toContain("? the 95% interval includes zero");
+  });
+
+  test("says what the table cannot tell", () => {
+    const flat = (one: ReproduceResult) => renderResult(one, { width: 120 }).replace(/\s+/g, " ");
+    const { table } = result.experiments;
+    const at = (length: number): ReproduceResult => {
+      const clear = clearResult();
+      const rows = clear.experiments.table?.rows.slice(0, 1).map((row) => ({ ...row, length }));
+      if (table === undefined || rows === undefined) throw new Error("no table");
+      return { ...clear, experiments: { table: { ...table, rows } } };
+    };
+    expect(flat(at(5))).toContain("Can perform: the mean logit difference is above zero, as in");
+    expect(flat(at(5))).not.toContain("preference");
+    expect(flat(at(11))).toContain(
+      "Clear beyond length 5, at 11: part of that can be a preference",
+    );
+    // Not clear at 6 in this one.
+    expect(flat(clearResult())).not.toContain("preference");
+  });
+
+  test("says of a head that it hardly plays its role", () => {
+    const { heads } = result;
+    const scored = (score: number) =>
+      renderResult({ ...result, heads: { ...heads, lookBack: { ...heads.lookBack, score } } });
+    const told = (score: number) => scored(score).replace(/\s+/g, " ");
+    const { label } = heads.lookBack;
+    expect(told(0.34)).toContain("Scores below the threshold from which `lookback heads` gives");
+    expect(told(0.34)).toContain(`${label} as look-back (0.35)`);
+    expect(told(0.36)).not.toContain(`${label} as look-back`);
   });
 
   test("dresses cells without moving columns", () => {

@@ -11,6 +11,7 @@ import type { TableResult, TableRow } from "../experiments/table.ts";
 import { publishedRow } from "./figures/table.ts";
 import { hasInterval, interval, logits, probability, whole } from "./format.ts";
 import { sideOf } from "./prose.ts";
+import { tableNotes, weakRoleNotes } from "./table-notes.ts";
 import { verdicts } from "./verdicts.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -142,10 +143,13 @@ function tableLines(
   const hasPublished = rows.some((row) => publishedRow(row.length) !== undefined);
   const wide = [...narrow, of.interval, of.canPerform, of.intervalIs];
   const beside = [...wide, of.n, ...published];
-  const about = palette.dim(`seed ${spec.seed}, n = ${spec.batch} for each length`);
+  const about = [
+    `seed ${spec.seed}, n = ${spec.batch} for each length`,
+    ...tableNotes(rows).flatMap((note) => wrapped(note, width)),
+  ].map(palette.dim);
   if (hasPublished && totalWidth(beside) <= width) {
     const title = PUBLISHED_TITLE.padStart(totalWidth(beside));
-    return [palette.dim(title), ...lines(beside, palette), about];
+    return [palette.dim(title), ...lines(beside, palette), ...about];
   }
   const fits = [[...wide, of.n], wide, [...narrow, of.interval, of.canPerform]].find(
     (columns) => totalWidth(columns) <= width,
@@ -158,11 +162,11 @@ function tableLines(
   const below = hasPublished
     ? ["", palette.dim(PUBLISHED_TITLE), ...lines([of.length, ...published], palette)]
     : [];
-  return [...shown, ...question, about, ...below];
+  return [...shown, ...question, ...about, ...below];
 }
 
 function headText(part: string, { label, score, named }: HeadRole): string {
-  return `${part} ${label} (${named ? "named, " : ""}score ${score.toFixed(2)})`;
+  return `${part} ${label} (${named ? "named, " : ""}detector score ${score.toFixed(2)})`;
 }
 
 /** How many of the published numbers came out, or whose they are. */
@@ -207,6 +211,7 @@ export function renderHeading(
   return text([
     ...wrapped(`Induction head circuits for longer sequences: ${model}`, width).map(palette.bold),
     ...wrapped(`heads: ${found}`, width),
+    ...weakRoleNotes(heads).flatMap((note) => wrapped(note, width).map(palette.unsure)),
   ]);
 }
 

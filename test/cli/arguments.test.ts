@@ -40,6 +40,10 @@ describe("wrong arguments", () => {
     ],
     [["reproduce", "--verdict", "--batch", "1"], /spec field ".*batch"/],
     [["activations", "--text", "a", "--seed", "1", "--names", "*"], /--seed goes with --pattern/],
+    [
+      ["activations", "--pattern", "BOS A B"],
+      /--names says what to save; standard-2l has hook_embed, .*blocks\.\*\.attn\.hook_pattern, .*loss_per_token/,
+    ],
     [["activations", "--tokens", "t.json", "--bos", "3", "--names", "*"], /--bos goes with/],
     [["reproduce", "--device", "cpu"], /wasm, webgpu/],
     [["reproduce", "--threads", "0"], /--threads/],
@@ -62,6 +66,9 @@ describe("wrong arguments", () => {
     ["[1, 2]", /row 0 is wrong/],
     ["[]", /the file is wrong/],
     ["{", /is no JSON/],
+    ['{"rows": [[1]]}', /the file is wrong .* or an object that has them as "tokens"/],
+    ['{"tokens": [[1, -2]]}', /row 0, column 1/],
+    ['{"tokens": [[1, 2]], "read": 2}', /"read" must be a position of the prompts, 0 to 1, got 2/],
     ["[[1, 4096]]", /position 1 holds 4096.*0 to 4095/],
   ])("a token file that holds %s", async (text, message) => {
     const cwd = temporaryFolder();

@@ -33,7 +33,7 @@ describe("heads", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(
       new RegExp(
-        `^${DEFAULT_MODEL}\nprevious-token: ${previousToken} 0\\.9\\d\nlook-back: ${lookBack}`,
+        `^${DEFAULT_MODEL}\nprevious-token: ${previousToken} 0\\.9\\d \\(of its attention on the token before\\)\nlook-back: ${lookBack}`,
       ),
     );
     expect(stdout).toMatch(/^Head +Prev +2–5 .* Roles$/m);

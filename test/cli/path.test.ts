@@ -43,6 +43,18 @@ describe("path", () => {
     expect(direct.corrupted.mean).toBeCloseTo(heads.corrupted, 4);
   });
 
+  it("says that keys and values show little where only the query is corrupted", async () => {
+    const args = ["path", ...drawn, "--from", "L0H5"];
+    const told = async (...more: string[]) =>
+      (await here([...args, ...more])).stdout.replace(/\s+/g, " ");
+    expect(await told("--to", "L1H7.k")).toContain(
+      "so the keys of the earlier copies are the same",
+    );
+    expect(await told("--to", "L1H7")).toContain("the keys and values of the earlier copies");
+    expect(await told("--to", "L1H7.q")).not.toContain("note:");
+    expect(await told("--to", "L1H7.k", "--side", "keys")).not.toContain("note:");
+  });
+
   it("goes from the look-back head to the queries, or to the keys where those are corrupted", async () => {
     const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"].concat(
       SHORTFORMER,

@@ -39,6 +39,13 @@ describe("--out that cannot be written", () => {
     expect(readdirSync(cwd).sort()).toEqual(["file", "folder"]);
   });
 
+  // Where the system makes no folders, Node's own way of making them never ends.
+  it.skipIf(!existsSync("/proc/self"))("a report in a folder that cannot be made", async () => {
+    const { code, stderr } = await cli(["reproduce", "--out", "/proc/lookback/report"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/cannot write --out .proc.lookback.report: the folder/);
+  });
+
   it("a report where a file is", async () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "file"), "kept");

@@ -35,6 +35,24 @@ describe("prompts", () => {
     expect(answers[1]).toEqual([tokens[1][4], 7]);
   });
 
+  it("can be given to other commands as they are written", async () => {
+    const cwd = temporaryFolder();
+    const draw = (seed: string, out: string) =>
+      cli(["prompts", "--length", "3", "--batch", "2", "--seed", seed, "--out", out], { cwd });
+    await draw("1", "p.json");
+    await draw("2", "q.json");
+    const saved = await cli(
+      ["activations", "--tokens", "p.json", "--names", "hook_embed", "--out", "a.st"],
+      { cwd },
+    );
+    expect(saved.stdout).toMatch(/hook_embed +\[2, 10, 128\]/);
+    expect(saved.stdout).toContain("wrote a.st: 1 tensors, 10.2 kB");
+    const files = ["--clean", "p.json", "--corrupted", "q.json", "--answers", "p.json"];
+    const patched = await cli(["patch", ...files, "--json"], { cwd });
+    // Read before the answer, as the file says, and not at its end.
+    expect(JSON.parse(patched.stdout).prompts.read).toBe(8);
+  });
+
   it("can be seen in the terminal", async () => {
     const { code, stdout } = await cli(["prompts", "--length", "4", "--batch", "12"]);
     expect(code).toBe(0);

@@ -76,10 +76,28 @@ describe("verdict", () => {
     expect(piped.stdout).toBe(text);
     expect(files("lookback-verdict")).toEqual([]);
 
-    // Another spec is another measurement.
+    // Another spec is another measurement, and does not throw away the first.
     const seeded = await verdict("--out", "v", "--seed", "5");
-    expect(seeded.stdout).not.toContain("were there from before");
+    expect(seeded).toMatchObject({ code: 2, stdout: "" });
+    expect(seeded.stderr).toMatch(
+      /v holds a verdict of other options: scorecard\.seed was \d+ and is 5\. Name another folder/,
+    );
+    const other = await verdict("--out", "v", "--model", "standard-2l-seed2");
+    expect(other.stderr).toContain("v holds a verdict of another model. Name another folder");
+    const several = await verdict("--out", "v", "--model", "standard-2l", "standard-2l-seed2");
+    expect(several.stderr).toContain("v holds the verdict on one model");
+    expect(readFileSync(join(cwd, "v/result.json"), "utf8")).toBe(text);
+    const fresh = await verdict("--out", "v", "--seed", "5", "--fresh");
+    expect(fresh.stdout).not.toContain("were there from before");
     expect(JSON.parse(readFileSync(join(cwd, "v/result.json"), "utf8")).spec.reach.seed).toBe(5);
+  });
+
+  it("goes into a folder of the model's own, where a verdict on several finds it", async () => {
+    const alone = await verdict();
+    expect(alone.stdout).toMatch(/report: lookback-verdict.standard-2l.report\.html/);
+    const several = await verdict("--model", "standard-2l", "standard-2l-seed2");
+    expect(several.stdout).toContain(`${PARTS.length} of ${2 * PARTS.length} parts were there`);
+    expect(several.stdout).toMatch(/report: lookback-verdict.report\.html/);
   });
 
   it("keeps what it has measured when it is stopped", async () => {

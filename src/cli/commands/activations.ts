@@ -2,9 +2,10 @@
 
 import { Command } from "commander";
 import { type NdArray, sizeOf, toNested } from "../../engine/ndarray.ts";
+import type { LoadedModel } from "../../loading/model-files.ts";
 import { safetensorsChunks } from "../../loading/safetensors.ts";
 import type { RunMode } from "../../model/forward.ts";
-import type { HookName } from "../../model/hooks.ts";
+import { type HookName, hookNames } from "../../model/hooks.ts";
 import type { HookedTransformer } from "../../model/model.ts";
 import type { RunOptions } from "../../model/plan.ts";
 import { type TokenBatch, tokenRow } from "../../model/tokens.ts";
@@ -18,11 +19,17 @@ import { openOutFile } from "../out-file.ts";
 import { type PromptSource, readPrompts } from "../read-prompts.ts";
 import { writeStdout } from "../stdout.ts";
 import { textTable } from "../text-table.ts";
+import { UsageError } from "../usage-error.ts";
 
 interface ActivationsOptions extends ModelCommandOptions, PromptSource {
-  readonly names: readonly string[];
+  readonly names?: readonly string[];
   readonly positions: "all" | "last";
   readonly mode: RunMode;
+}
+
+/** What to save, and where. */
+interface Saved extends Pick<ActivationsOptions, "positions" | "mode"> {
+  readonly names: readonly string[];
 }
 
 /** What may be asked for beside the hooks, by its name in the file. */
@@ -30,7 +37,7 @@ const LOGITS = "logits";
 const LOSS = "loss_per_token";
 
 /** What the run is asked, from the names that were given. */
-function runOptions({ names, positions, mode }: ActivationsOptions): RunOptions {
+function runOptions({ names, positions, mode }: Saved): RunOptions {
   return {
     names: names.filter((name) => name !== LOGITS && name !== LOSS),
     logits: names.includes(LOGITS),
@@ -45,7 +52,7 @@ function runOptions({ names, positions, mode }: ActivationsOptions): RunOptions 
 async function namedArrays(
   model: HookedTransformer,
   tokens: TokenBatch,
-  options: ActivationsOptions,
+  options: Saved,
   context: CommandContext,
 ): Promise<Map<string, NdArray>> {
   const result = await model.run(tokens, {
@@ -109,13 +116,30 @@ function summary(arrays: ReadonlyMap<string, NdArray>): string {
   return textTable(["name", "shape", "least", "mean", "greatest"], rows, { left: [0, 1] });
 }
 
+/** All that there is to save, with one name for what every layer has. */
+function choices({ config }: LoadedModel): string {
+  const names = hookNames(config).map((name) => name.replace(/^blocks\.\d+\./, "blocks.*."));
+  return [...new Set(names), LOGITS, LOSS].join(", ");
+}
+
+/** `3.2 kB`, `41.0 MB` */
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 async function runActivations(options: ActivationsOptions, context: CommandContext): Promise<void> {
   const out = options.out === undefined ? undefined : openOutFile(options.out);
   const loaded = await loadModel(options.model, context);
+  const { names, positions, mode } = options;
+  if (names === undefined) {
+    throw new UsageError(
+      `--names says what to save; ${loaded.name} has ${choices(loaded)}, where * is a layer; "*" is every hook`,
+    );
+  }
   const tokens = await readPrompts(options, loaded, context);
   const { HookedTransformer } = await loadEngine(options);
   using model = await HookedTransformer.create(loaded, options);
-  const arrays = await namedArrays(model, tokens, options, context);
+  const arrays = await namedArrays(model, tokens, { names, positions, mode }, context);
   const described = description(model, tokens, options);
 
   await out?.write(safetensorsChunks(arrays, metadata(described)));
@@ -134,9 +158,7 @@ async function runActivations(options: ActivationsOptions, context: CommandConte
   await writeStdout(summary(arrays));
   if (out !== undefined) {
     const bytes = [...arrays.values()].reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
-    await writeStdout(
-      `\nwrote ${out.path}: ${arrays.size} tensors, ${(bytes / 1e6).toFixed(1)} MB\n`,
-    );
+    await writeStdout(`\nwrote ${out.path}: ${arrays.size} tensors, ${sizeText(bytes)}\n`);
   }
 }
 
@@ -156,9 +178,9 @@ export function activationsCommand(context: CommandContext): Command {
       'run on prompts of a pattern, for example "BOS A X*3 B C X*3 D A X*3"',
     )
     .option("--batch <n>", "number of prompts of the pattern", integer(1), 1)
-    .requiredOption(
+    .option(
       "--names <glob>",
-      `hooks to save, such as "blocks.*.attn.hook_pattern"; "*" is every hook; also ${LOGITS} and ${LOSS}; may be given several times`,
+      `hooks to save, such as "blocks.*.attn.hook_pattern"; "*" is every hook; also ${LOGITS} and ${LOSS}; may be given several times; without it, the names that there are`,
       collected,
     )
     .addOption(

@@ -22,7 +22,7 @@ import {
   withDirectionOption,
   withPatchPromptOptions,
 } from "../patch-options.ts";
-import { type PatchPromptOptions, readPatchPrompts } from "../patch-prompts.ts";
+import { type PatchPromptOptions, type PatchPrompts, readPatchPrompts } from "../patch-prompts.ts";
 import { pathTablesText } from "../path-tables.ts";
 import { positionNames } from "../positions.ts";
 import { lookOf } from "../terminal.ts";
@@ -50,6 +50,23 @@ function positionsNamed(text: string): Positions {
 function placesInWords(positions: Positions): string {
   if (positions === "each") return "each position by itself";
   return positions === "all" ? "all positions" : `positions ${positions.join(", ")}`;
+}
+
+/** Why paths to keys, or values, show nothing where only the query is corrupted; "" where that is no matter. */
+function sideNote(
+  receivers: readonly string[],
+  { source }: Pick<PatchPrompts, "source">,
+  width: number,
+): string {
+  const inputs = [".k", ".v"].filter((input) => receivers.some((label) => label.endsWith(input)));
+  if (source.side !== "query" || inputs.length === 0) return "";
+  const what = inputs.map((input) => (input === ".k" ? "keys" : "values")).join(" and ");
+  return paragraphs(
+    [
+      `note: only the query is corrupted, so the ${what} of the earlier copies are the same in both runs and paths to them show little; --side keys corrupts what they are made of`,
+    ],
+    width,
+  );
 }
 
 async function runPath(options: PathOptions, context: CommandContext): Promise<void> {
@@ -88,6 +105,7 @@ async function runPath(options: PathOptions, context: CommandContext): Promise<v
       ...(options.together
         ? [paragraphs([`together: ${result.to.flat().join(", ")}`], look.width)]
         : []),
+      sideNote(result.to.flat(), prompts, look.width),
       pathTablesText({ ...result, positions: positions === "each" ? names : undefined }, look),
     ].join("");
   };

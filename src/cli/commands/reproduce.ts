@@ -108,7 +108,9 @@ async function runReproduce(
 
   let judged: VerdictResult | undefined;
   if (toJudge !== undefined) {
-    const request = { bos, spec: toJudge, source: loaded, out, isFresh: false, context };
+    // The report of before gives way as a whole, and its verdict with it.
+    const before = { isFresh: false, mayReplace: true };
+    const request = { bos, spec: toJudge, source: loaded, out, ...before, context };
     judged = (await keptVerdict(model, request)).result;
   }
 

@@ -24,6 +24,7 @@ import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
 import { writeStdout } from "../stdout.ts";
 import { UsageError } from "../usage-error.ts";
+import { checkKind, folderNames } from "../verdict-folder.ts";
 import { type VerdictSpecOptions, verdictSpec } from "../verdict-spec.ts";
 
 interface VerdictCommandOptions extends Omit<ModelCommandOptions, "model">, VerdictSpecOptions {
@@ -41,16 +42,6 @@ function checkHeads({ heads }: VerdictSpec, asked: readonly string[]): void {
       `heads are named for one model, and --model names ${asked.length}: leave them to be found by score`,
     );
   }
-}
-
-/** Names of folders for models: each as it is called, and no two alike. */
-function folderNames(models: readonly LoadedModel[]): string[] {
-  const names: string[] = [];
-  for (const { name } of models) {
-    const plain = name.replace(/[^\w.-]+/g, "-").replace(/^[.-]+/, "") || "model";
-    names.push(names.includes(plain) ? `${plain}-${names.length + 1}` : plain);
-  }
-  return names;
 }
 
 /** What was asked for. */
@@ -77,6 +68,7 @@ function judging({ options, spec }: Asked): JudgeOptions {
 
 async function judgeOne(loaded: LoadedModel, asked: Asked): Promise<Outcome> {
   const { out, self, context } = asked;
+  if (out !== undefined) checkKind(out, "one");
   const model = { loaded, out, command: repeatCommand(self) };
   const judged = await judgeModels([model], judging(asked), context);
   const { result } = judged[0] as Judged; // one for each model
@@ -92,6 +84,7 @@ async function judgeOne(loaded: LoadedModel, asked: Asked): Promise<Outcome> {
 
 async function judgeSeveral(models: readonly LoadedModel[], asked: Asked): Promise<Outcome> {
   const { options, out, self, context } = asked;
+  if (out !== undefined) checkKind(out, "several");
   const folders = folderNames(models);
   const each = models.map((loaded, i) => ({
     loaded,
@@ -122,10 +115,13 @@ async function runVerdict(
   checkHeads(spec, names);
   // With --json the result goes down the pipe, and a folder only where one was asked for.
   const folder = options.out ?? (options.json ? undefined : DEFAULT_FOLDER);
-  const out = folder === undefined ? undefined : openOutFolder(folder);
+  const opened = folder === undefined ? undefined : openOutFolder(folder);
   const models = await loadModels(names, context);
-  const asked = { options, spec, out, self, context };
   const [only] = models;
+  // A model alone goes where it would among several, so that either finds what the other measured.
+  const isOwn = models.length === 1 && options.out === undefined;
+  const out = opened && isOwn ? folderIn(opened, folderNames(models)[0] as string) : opened;
+  const asked = { options, spec, out, self, context };
   const { judged, json, text } =
     models.length === 1 && only !== undefined
       ? await judgeOne(only, asked)
@@ -169,7 +165,8 @@ export function verdictCommand(context: CommandContext): Command {
       "after",
       `
 Takes a minute or two on the bundled model. Each part is kept in the folder as soon as it is measured;
-the same command goes on where it was stopped. Of several models each has its report in a folder of its
+the same command goes on where it was stopped, and a folder that holds the verdict on another model or
+with other options is refused. Of several models each has its report in a folder of its
 own, and the claims are set side by side.
 
 Examples:
@@ -179,7 +176,7 @@ Examples:
     );
   return withCommonOptions(withBosOption(command), {
     seed: "one seed for every test (default: those of the spec)",
-    out: `write the report into this folder (default: ${DEFAULT_FOLDER}; none with --json)`,
+    out: `write the report into this folder (default: ${DEFAULT_FOLDER}/<model>, or ${DEFAULT_FOLDER} for several; none with --json)`,
     outName: "folder",
   }).action((options: VerdictCommandOptions, self: Command) => runVerdict(options, self, context));
 }
