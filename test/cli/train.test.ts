@@ -70,6 +70,19 @@ describe("train", () => {
     }
   });
 
+  it("says what stands in its way, and leaves no folder", async () => {
+    writeFileSync(join(cwd, "file"), "kept");
+    const onFile = await here(["train", "small.json", "--out", "file"], { cwd });
+    expect(onFile.code).toBe(2);
+    expect(onFile.stderr).toContain("cannot make the folder file: a part of the path is a file");
+    const corpus = { ...RECIPE.corpus, sources: ["corpora/plain"] };
+    writeFileSync(join(cwd, "far.json"), JSON.stringify({ ...RECIPE, corpus }));
+    const { code, stderr } = await here(["train", "far.json", "--out", "runs/far"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no file or folder .*corpora.plain to make a corpus of; fetch it with/);
+    expect(existsSync(join(cwd, "runs"))).toBe(false);
+  });
+
   it("that is killed at any moment goes on to the same numbers", async () => {
     expect((await cli(["train", "small.json", "--out", "whole"], { cwd })).code).toBe(0);
     const killed = startCli(["train", "small.json", "--out", "run"], { cwd });
