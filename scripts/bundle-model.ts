@@ -6,7 +6,15 @@
  */
 
 import "../src/node/threads.ts"; // before the array library is loaded
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { developmentLog } from "../src/cli/development-log.ts";
@@ -33,6 +41,11 @@ if (run === undefined || others.length > 0) {
 }
 
 const text = (path: string) => readFileSync(path, "utf8");
+const missing = [RUN_FILES.recipe, RUN_FILES.corpus].find((name) => !existsSync(join(run, name)));
+if (missing !== undefined) {
+  console.error(`${run} is no training run: there is no ${join(run, missing)}`);
+  process.exit(2);
+}
 const recipe = parseRecipe(JSON.parse(text(join(run, "recipe.json"))));
 const corpus: CorpusManifest = JSON.parse(text(join(run, "corpus.json")));
 const steps = (await listCheckpoints(run)).at(-1);

@@ -8,6 +8,13 @@ export interface CommandContext {
   readonly progress: ProgressLine;
   /** Says on stderr what does not keep the command from going on. */
   readonly warn: (message: string) => void;
+  /** Says a line on stderr of a step of long work, where that is no terminal and shows no progress. */
+  readonly tell: (line: string) => void;
+}
+
+/** A context for `--json`: nothing but the result is printed. */
+export function quietFor(json: boolean | undefined, context: CommandContext): CommandContext {
+  return json ? { ...context, tell: () => {} } : context;
 }
 
 /** What work is given to be stopped, and to show how far it has come. */

@@ -1,6 +1,7 @@
 /** @file Reading a JSON file that an option names. */
 
 import { readFile } from "node:fs/promises";
+import { isSystemError } from "../node/system-error.ts";
 import { systemReason } from "./out-file.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -14,7 +15,9 @@ export async function readJsonFile(option: string, path: string): Promise<unknow
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new UsageError(`${option} ${path}: ${systemReason(error)}`, { cause: error });
+    const isMissing = isSystemError(error) && error.code === "ENOENT";
+    const reason = isMissing ? "there is no such file" : systemReason(error);
+    throw new UsageError(`${option} ${path}: ${reason}`, { cause: error });
   }
   try {
     return JSON.parse(text);

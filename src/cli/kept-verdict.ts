@@ -60,7 +60,7 @@ export async function keptVerdict(
     out,
     isFresh,
     mayReplace,
-    context: { signal, progress },
+    context: { signal, progress, tell },
   }: KeptVerdictRequest,
 ): Promise<{ readonly result: VerdictResult; readonly taken: number }> {
   const { verdict } = await import("../hypothesis/verdict.ts");
@@ -71,7 +71,12 @@ export async function keptVerdict(
       signal,
       onProgress: ({ part, index, count, share }) =>
         progress.show({ done: index + share, total: count, label: PART_NAMES[part] }),
-      ...(parts && { finished: parts.finished, onPart: parts.onPart }),
+      ...(parts && { finished: parts.finished }),
+      onPart: async (part, key, measured) => {
+        await parts?.onPart(part, key, measured);
+        const place = VERDICT_PARTS.indexOf(part) + 1;
+        tell(`${model.name}: ${PART_NAMES[part]} (part ${place} of ${VERDICT_PARTS.length})`);
+      },
     });
     return { result, taken: parts?.taken() ?? 0 };
   } catch (error) {

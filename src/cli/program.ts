@@ -136,8 +136,12 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     progress.clear();
     process.stderr.write(`${errorPrefix()}${printable(message)}\n`);
   };
+  const tell = (line: string) => {
+    if (!process.stderr.isTTY) process.stderr.write(`${printable(line)}\n`);
+  };
+  const context = { signal: cancellation.signal, progress, warn, tell };
   try {
-    await buildProgram({ signal: cancellation.signal, progress, warn }).parseAsync([...argv]);
+    await buildProgram(context).parseAsync([...argv]);
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;

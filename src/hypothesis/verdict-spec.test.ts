@@ -42,8 +42,11 @@ describe("parseVerdictSpec", () => {
   });
 
   it.each([
-    [{ recncy: {} }, 'spec: Unrecognized key: "recncy"'],
-    [{ recency: { bach: 3 } }, 'spec field "recency": Unrecognized key: "bach"'],
+    [{ recncy: {} }, 'spec: Unrecognized key: "recncy"; did you mean "recency"?'],
+    [
+      { recency: { bach: 3 } },
+      'spec field "recency": Unrecognized key: "bach"; did you mean "batch"?',
+    ],
   ])("names what it does not know, in few words: %j", (json, message) => {
     expect(() => parseVerdictSpec(json)).toThrowError(
       expect.objectContaining({ code: "bad-spec", message }),

@@ -30,7 +30,7 @@ export async function readModelFolder(path: string): Promise<LoadedModel> {
   const named = found.isFile() ? basename(path) : undefined;
   const paths = await readdir(folder).catch((error) => Promise.reject(unreadable(folder, error)));
   const files = chooseModelFiles(paths, {
-    where: folder,
+    where: named === undefined ? folder : `the folder of ${path}`,
     ...(named !== undefined && { weights: named }),
   });
   return parseModelFiles({

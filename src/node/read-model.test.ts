@@ -133,6 +133,14 @@ describe("readModel", () => {
     expect(error.message).toContain('did you mean "standard-2l"?');
   });
 
+  it("says of a hub id that is not there that there is no such folder either", async () => {
+    const error = await failureOf(readModel("models/nope"));
+    expect(error.code).toBe("unauthorised");
+    expect(error.message).toMatch(
+      /^there is no folder models\/nope, so it was taken for a model of the hub: .* does not let you read/,
+    );
+  });
+
   it("stops when it is told to", async () => {
     const error = await failureOf(readModel("attn-only-2l", { signal: AbortSignal.abort() }));
     expect(error.code).toBe("cancelled");

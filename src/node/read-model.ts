@@ -43,8 +43,23 @@ export async function readModel(
     case "folder":
       return readModelFolder(name.path);
     case "hub":
-      return readHubModel(name.id, options);
+      return readHubModel(name.id, options).catch((error: unknown) => {
+        throw knownModel(nameOrPath) === undefined ? noSuchFolder(nameOrPath, error) : error;
+      });
   }
+}
+
+/** What the hub cannot give may have been meant as a path: that it is none is said first. */
+function noSuchFolder(path: string, error: unknown): unknown {
+  const isOfHub =
+    error instanceof LookbackError && ["not-found", "unauthorised", "offline"].includes(error.code);
+  if (!isOfHub || existsSync(path)) return error;
+  return new LookbackError(
+    error.code,
+    `there is no folder ${path}, so it was taken for a model of the hub: ${error.message}`,
+    error.details,
+    { cause: error },
+  );
 }
 
 /** Loaded when it is needed: the hub library takes longer to start than a bundled model to read. */

@@ -43,7 +43,9 @@ describe("parseRecipe", () => {
     [{ corpus: { sources: ["a"], extensions: ["txt"] } }, "begins with a dot"],
     [{ model: { positions: "rotary" } }, 'recipe field "model.positions"'],
     [{ optimizer: { beta1: 1 } }, 'recipe field "optimizer.beta1"'],
-    [{ stepz: 3 }, "stepz"],
+    [{ stepz: 3 }, /"stepz"; did you mean "steps"\?$/],
+    [{ zebra: 3 }, /"zebra"; there are name, description, seed, .*watchEvery$/],
+    [{ optimizer: { muon: { momentun: 1 } } }, /did you mean "momentum"\?$/],
     [
       { copies: { share: 0.1, shortest: 9, longest: 8, from: 0, rivals: 0 } },
       '"copies.longest" must be at least "copies.shortest", 9, got 8',

@@ -3,7 +3,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { cli, temporaryFolder } from "./run-cli.ts";
+import { cli, root, temporaryFolder } from "./run-cli.ts";
 import { here } from "./run-here.ts";
 
 describe("wrong arguments", () => {
@@ -40,6 +40,15 @@ describe("wrong arguments", () => {
     ],
     [["reproduce", "--verdict", "--batch", "1"], /spec field ".*batch"/],
     [["activations", "--text", "a", "--seed", "1", "--names", "*"], /--seed goes with --pattern/],
+    [["reproduce", "--spec", "none.json"], /--spec none\.json: there is no such file/],
+    [
+      ["heads", "--model", join(root, "README.md")],
+      /the folder of .*README\.md has no config\.json/,
+    ],
+    [
+      ["develop", join(root, "recipes/runs/standard-2l"), "--measure"],
+      /standard-2l has no checkpoints that --measure could look at/,
+    ],
     [
       ["activations", "--pattern", "BOS A B"],
       /--names says what to save; standard-2l has hook_embed, .*blocks\.\*\.attn\.hook_pattern, .*loss_per_token/,

@@ -55,6 +55,13 @@ describe("--out that cannot be written", () => {
   });
 });
 
+it("bundles no folder that is not there, and says so without a trace", () => {
+  const script = join(root, "scripts/bundle-model.ts");
+  const { status, stderr } = spawnSync(process.execPath, [script, "nope"], { encoding: "utf8" });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^nope is no training run: there is no nope.recipe\.json\n$/);
+});
+
 describe("a full disk", () => {
   it("below --out fails the run", async () => {
     const args = ["prompts", "--length", "3", "--vocab", "100", "--out", "/dev/full"];

@@ -41,7 +41,10 @@ function files(folder: string): string[] {
 describe("verdict", () => {
   it("judges every claim, keeps its parts, and takes them up again", async () => {
     const { code, stdout, stderr } = await verdict("--out", "v");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(code).toBe(0);
+    const told = stderr.trimEnd().split("\n");
+    expect(told).toHaveLength(PARTS.length);
+    expect(told[0]).toBe("standard-2l: the scorecard of every head (part 1 of 12)");
     expect(stdout).toContain(
       "There is a previous-token head and a look-back head below an induction head.",
     );
@@ -73,6 +76,7 @@ describe("verdict", () => {
     expect(readFileSync(join(cwd, "v/result.json"), "utf8")).toBe(text);
 
     const piped = await verdict("--json");
+    expect(piped.stderr).toBe("");
     expect(piped.stdout).toBe(text);
     expect(files("lookback-verdict")).toEqual([]);
 
@@ -129,7 +133,8 @@ describe("verdict", () => {
   it("sets the verdicts on several models side by side, each in a folder of its own", async () => {
     const models = ["standard-2l", "standard-2l-seed2"];
     const { code, stdout, stderr } = await verdict("--model", ...models, "--out", "v");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(code).toBe(0);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(2 * PARTS.length);
     expect(stdout).toContain(`a  standard-2l: previous-token ${CIRCUIT.previousToken};`);
     expect(stdout).toMatch(/^There is a previous-token head.* ✓ {2}✓$/m);
     expect(files("v")).toEqual(["data", "report.html", "result.json", ...models].sort());

@@ -63,7 +63,11 @@ function checkPlan(plans: readonly Planned[], options: DevelopCommandOptions): v
   }
   for (const { source, log } of plans) {
     if ((log === null || log.looks.length === 0) && source.checkpoints.length === 0) {
-      throw new UsageError(`${source.path} has neither looks in its log nor checkpoints yet`);
+      throw new UsageError(
+        options.measure
+          ? `${source.path} has no checkpoints that --measure could look at; without it, looks are read from the log of a run`
+          : `${source.path} has neither looks in its log nor checkpoints yet`,
+      );
     }
   }
 }

@@ -10,7 +10,7 @@ import type { VerdictSpec } from "../../hypothesis/verdict-spec.ts";
 import { renderHeading, renderTable, renderVerdict, rowInWords } from "../../report/terminal.ts";
 import { integer, lengths } from "../arguments.ts";
 import { bosToken } from "../bos.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, quietFor } from "../context.ts";
 import { loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
 import { keptVerdict } from "../kept-verdict.ts";
@@ -110,7 +110,14 @@ async function runReproduce(
   if (toJudge !== undefined) {
     // The report of before gives way as a whole, and its verdict with it.
     const before = { isFresh: false, mayReplace: true };
-    const request = { bos, spec: toJudge, source: loaded, out, ...before, context };
+    const request = {
+      bos,
+      spec: toJudge,
+      source: loaded,
+      out,
+      ...before,
+      context: quietFor(options.json, context),
+    };
     judged = (await keptVerdict(model, request)).result;
   }
 

@@ -10,7 +10,7 @@ import type { TrainingRunOptions } from "../../node/run/run-journal.ts";
 import type { RunStanding } from "../../node/run/training-run.ts";
 import { parseRecipe, type Recipe } from "../../training/recipe.ts";
 import { integer, MAX_SEED } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, quietFor } from "../context.ts";
 import { type EngineOptions, loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
 import { readJsonFile } from "../json-file.ts";
@@ -57,23 +57,32 @@ async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Pro
 /** What a run is given to be watched and stopped. */
 async function watching(
   options: TrainCommandOptions,
-  { signal, progress, warn }: CommandContext,
+  { signal, progress, warn, tell }: CommandContext,
 ): Promise<TrainingRunOptions> {
   const { HookedTransformer } = await loadEngine(options);
   const { lookAt } = await import("../../development/look.ts");
+  const { lookLine } = await import("../../report/development/watch-screen.ts");
+  const shown = trainingProgress(progress);
+  let at = { step: 0, tokens: 0 };
   return {
     device: options.device,
     signal,
     until: options.stopAfter,
     onWarning: warn,
-    ...trainingProgress(progress),
+    ...shown,
+    onStep: (taken) => {
+      at = taken;
+      shown.onStep?.(taken);
+    },
     lookAt: async (config, weights, heldOut) => {
       using model = await HookedTransformer.create(
         { name: "in training", hash: "", config, weights },
         { device: options.device },
       );
       // Seen to the end also when it is time to stop: the checkpoint comes behind the look.
-      return { ...(await lookAt(model, { heldOut, seed: 0 })) };
+      const look = await lookAt(model, { heldOut, seed: 0 });
+      tell(lookLine({ ...look, step: at.step, tokens: at.tokens }));
+      return { ...look };
     },
   };
 }
@@ -99,7 +108,7 @@ async function runTrain(
   }
   const path = given === undefined ? undefined : await recipePath(given);
   const recipe = path === undefined ? undefined : await recipeOf(path, options);
-  const watch = await watching(options, context);
+  const watch = await watching(options, quietFor(options.json, context));
   const { resumeRun, startRun } = await import("../../node/run/training-run.ts");
   try {
     const standing =

@@ -8,7 +8,7 @@ import { DEFAULT_MODEL } from "../../loading/default-model.ts";
 import type { LoadedModel } from "../../loading/model-files.ts";
 import type { TableOptions } from "../../report/terminal.ts";
 import { integer } from "../arguments.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, quietFor } from "../context.ts";
 import { stableJson } from "../json.ts";
 import { type Judged, type JudgeOptions, judgeModels, sideBySide } from "../judge-models.ts";
 import { labelList } from "../labels.ts";
@@ -121,7 +121,7 @@ async function runVerdict(
   // A model alone goes where it would among several, so that either finds what the other measured.
   const isOwn = models.length === 1 && options.out === undefined;
   const out = opened && isOwn ? folderIn(opened, folderNames(models)[0] as string) : opened;
-  const asked = { options, spec, out, self, context };
+  const asked = { options, spec, out, self, context: quietFor(options.json, context) };
   const { judged, json, text } =
     models.length === 1 && only !== undefined
       ? await judgeOne(only, asked)

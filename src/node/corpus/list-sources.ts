@@ -1,7 +1,7 @@
 /** @file The files of a corpus: what files and folders that a user names stand for, in a fixed order. */
 
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { LookbackError } from "../../errors.ts";
 
 /** What is read in folders unless other extensions are named. */
@@ -57,11 +57,7 @@ export async function listSources(
   for (const source of sources) {
     const path = await realpath(source).catch(() => undefined);
     if (path === undefined) {
-      throw new LookbackError(
-        "not-found",
-        `there is no file or folder ${source} to make a corpus of`,
-        { path: source },
-      );
+      throw new LookbackError("not-found", missingText(source), { path: source });
     }
     const found = await stat(path);
     if (found.isDirectory()) await walk(path);
@@ -73,6 +69,16 @@ export async function listSources(
     }
   }
   return files;
+}
+
+/** What to do where a source is missing: the corpora of our recipes are fetched, others are one's own. */
+function missingText(source: string): string {
+  const name = basename(source);
+  const remedy =
+    basename(dirname(source)) === "corpora"
+      ? `fetch it with \`npx node recipes/fetch-corpus.ts recipes/corpora/${name}.json --out corpora/${name}\` (see recipes/corpora/README.md), or train on text of your own (see docs/training.md)`
+      : 'a recipe names its texts as "corpus.sources", relative to its file (see docs/training.md)';
+  return `there is no file or folder ${source} to make a corpus of; ${remedy}`;
 }
 
 function withoutGzip(name: string): string {

@@ -4,13 +4,15 @@
  * numbers that it would have given.
  */
 
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { readdir, readFile, rmdir } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { LookbackError } from "../../errors.ts";
 import { configJson, parseRecipe, type Recipe, totalSteps } from "../../training/recipe.ts";
 import { checkCorpusFiles, readManifest } from "../corpus/manifest.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
+import { makeFolder } from "../make-folder.ts";
+import { isSystemError } from "../system-error.ts";
 import {
   type FoundPoint,
   type ModelFiles,
@@ -74,7 +76,7 @@ export async function startRun(
   run: string,
   options: StartRunOptions = {},
 ): Promise<RunStanding> {
-  await makeRunFolder(run);
+  const made = await makeRunFolder(run);
   const release = lockRun(run);
   try {
     const { base = ".", corpus: shared } = options;
@@ -106,6 +108,7 @@ export async function startRun(
     return await work(run, recipe, runFile, undefined, options);
   } finally {
     release();
+    if (made !== undefined) await removeEmpty(run, made);
   }
 }
 
@@ -139,10 +142,27 @@ async function checkCorpus(folder: string): Promise<void> {
   if (manifest !== undefined) await checkCorpusFiles(folder, manifest);
 }
 
-async function makeRunFolder(run: string): Promise<void> {
+/** Removes folders from one up to the first that was made, as long as nothing is in them. */
+async function removeEmpty(run: string, made: string): Promise<void> {
+  for (let at = resolve(run); at.startsWith(made); at = dirname(at)) {
+    const isRemoved = await rmdir(at).then(
+      () => true,
+      () => false, // there is something in it
+    );
+    if (!isRemoved) return;
+  }
+}
+
+/** Makes the folder of a run; the first of those that were missing, undefined where it was there. */
+async function makeRunFolder(run: string): Promise<string | undefined> {
+  let made: string | undefined;
   try {
-    await mkdir(run, { recursive: true });
+    made = makeFolder(run);
   } catch (error) {
+    if (isSystemError(error) && (error.code === "EEXIST" || error.code === "ENOTDIR")) {
+      const message = `cannot make the folder ${run}: a part of the path is a file; name another`;
+      throw new LookbackError("bad-spec", message, { run }, { cause: error });
+    }
     throw unwritable(run, error);
   }
   const names = (await readdir(run)).filter((name) => !name.startsWith("."));
@@ -158,6 +178,7 @@ async function makeRunFolder(run: string): Promise<void> {
       run,
     });
   }
+  return made;
 }
 
 async function readRunJson(run: string, part: "recipe" | "run"): Promise<unknown> {
