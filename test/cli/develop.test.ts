@@ -85,7 +85,7 @@ describe("a run with a log", () => {
     expect(stderr).toMatch(/--seed is for looks that are measured.*--measure/);
     const none = await develop("x", "--measure", "--seed", "3");
     expect(none.code).toBe(2);
-    expect(none.stderr).toMatch(/neither looks in its log nor checkpoints yet/);
+    expect(none.stderr).toMatch(/has no checkpoints that --measure could look at/);
     expect(readdirSync(cwd)).toEqual(["x"]);
   });
 
