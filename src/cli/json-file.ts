@@ -1,7 +1,7 @@
 /** @file Reading a JSON file that an option names. */
 
 import { readFile } from "node:fs/promises";
-import { isSystemError } from "../node/system-error.ts";
+import { hasSystemCode } from "../node/system-error.ts";
 import { systemReason } from "./out-file.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -15,7 +15,7 @@ export async function readJsonFile(option: string, path: string): Promise<unknow
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    const isMissing = isSystemError(error) && error.code === "ENOENT";
+    const isMissing = hasSystemCode(error, "ENOENT");
     const reason = isMissing ? "there is no such file" : systemReason(error);
     throw new UsageError(`${option} ${path}: ${reason}`, { cause: error });
   }

@@ -11,13 +11,12 @@ import { oneAhead } from "../engine/one-ahead.ts";
 import { ownedIn, scoped } from "../engine/scope.ts";
 import { type Tensor, zeros } from "../engine/tensor.ts";
 import { LookbackError, throwIfCancelled } from "../errors.ts";
-import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { GatheredByName } from "../model/gathered.ts";
 import type { HookName, HookPattern } from "../model/hooks.ts";
 import { type PassResult, pass } from "../model/pass.ts";
 import { type Hook, planRun, type RunOptions, type RunPlan } from "../model/plan.ts";
-import { checkNumbers } from "../model/run-chunks.ts";
+import { checkNumbers, rowsAtATime } from "../model/run-chunks.ts";
 import { Activations } from "../model/run-result.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch } from "../model/tokens.ts";
 
@@ -85,7 +84,7 @@ export async function activationGradients(
   checkTokens(tokens, model.config);
   const { plan, metric } = planned(model, request);
   const { batch } = tokens;
-  const rows = rowsAtATime(model, request);
+  const rows = rowsAtATime(model.config, tokens, request);
 
   function* chunks() {
     for (let start = 0; start < batch; start += rows) {
@@ -152,21 +151,6 @@ function planned(
 /** logit(right) - logit(wrong): [B, 1, 2] -> [B] */
 function logitDifferenceOf(answerLogits: Tensor): Tensor {
   return answerLogits.slice(null, 0, 0).sub(answerLogits.slice(null, 0, 1));
-}
-
-/** As many rows as were asked for, or as fit; all of them where a hook may look across the batch. */
-function rowsAtATime({ config }: ForwardModel, request: GradientRequest): number {
-  const { tokens, chunkRows, hooks = [] } = request;
-  if (chunkRows === undefined) {
-    if (hooks.length > 0) return tokens.batch;
-    return equalChunks(tokens.batch, rowsPerChunk(config, tokens.length), tokens.length);
-  }
-  if (!Number.isInteger(chunkRows) || chunkRows < 1) {
-    throw new LookbackError("bad-spec", `chunkRows: ${chunkRows} is no positive number of rows`, {
-      chunkRows,
-    });
-  }
-  return chunkRows;
 }
 
 /** Some prompts' numbers on the device. */

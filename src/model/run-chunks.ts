@@ -115,8 +115,16 @@ function layerChunks(
   return oneAhead(chunks(), ({ unembedInput }) => unembedInput?.free());
 }
 
-/** How many rows at a time: as asked, or as many as fit. */
-function rowsAtATime(config: ModelConfig, tokens: TokenBatch, options: RunOptions): number {
+/**
+ * How many rows at a time: as asked, or as many as fit; all where a hook may look across the batch.
+ *
+ * @throws LookbackError `bad-spec` for what is no number of rows.
+ */
+export function rowsAtATime(
+  config: ModelConfig,
+  tokens: TokenBatch,
+  options: Pick<RunOptions, "chunkRows" | "hooks">,
+): number {
   const { chunkRows, hooks = [] } = options;
   if (chunkRows !== undefined) {
     if (!Number.isInteger(chunkRows) || chunkRows < 1) {

@@ -9,3 +9,8 @@ export interface SystemError extends Error {
 export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && "errno" in error && "code" in error;
 }
+
+/** Whether the system raised an error with one of these codes. */
+export function hasSystemCode(error: unknown, ...codes: readonly string[]): boolean {
+  return isSystemError(error) && codes.includes(error.code);
+}

@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import type { SkipReason } from "../../corpus/documents.ts";
 import { LookbackError } from "../../errors.ts";
 import { sha256 } from "../sha256.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode } from "../system-error.ts";
 
 /** Names of the files of a packed corpus. */
 export const CORPUS_FILES = {
@@ -91,7 +91,7 @@ export async function readManifest(folder: string): Promise<CorpusManifest | und
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (isSystemError(error) && NOT_THERE.includes(error.code)) return undefined;
+    if (hasSystemCode(error, ...NOT_THERE)) return undefined;
     throw error;
   }
   let manifest: Partial<CorpusManifest>;

@@ -8,7 +8,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { LookbackError, throwIfCancelled } from "../../errors.ts";
 import { beginFolder } from "../partial-folder.ts";
 import { sha256 } from "../sha256.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode, isSystemError } from "../system-error.ts";
 import type { CorpusWatch } from "./corpus-progress.ts";
 import { fillCorpus, type GivenTokenizer } from "./fill-corpus.ts";
 import { TEXT_EXTENSIONS } from "./list-sources.ts";
@@ -159,7 +159,7 @@ async function checkFree(out: string): Promise<void> {
   try {
     names = await readdir(out);
   } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return;
+    if (hasSystemCode(error, "ENOENT")) return;
     throw unwritable(out, error);
   }
   if (names.length === 0) return;

@@ -3,7 +3,7 @@
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { LookbackError } from "../../errors.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode } from "../system-error.ts";
 
 /** Names in a run's folder. */
 export const RUN_FILES = {
@@ -88,7 +88,7 @@ export function runPath(run: string, part: keyof typeof RUN_FILES): string {
 export async function listCheckpoints(run: string): Promise<number[]> {
   const path = runPath(run, "checkpoints");
   const names = await readdir(path).catch((cause: unknown) => {
-    if (isSystemError(cause) && ["ENOENT", "ENOTDIR"].includes(cause.code)) return [];
+    if (hasSystemCode(cause, "ENOENT", "ENOTDIR")) return [];
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LookbackError("bad-file", `cannot read ${path}: ${reason}`, { path }, { cause });
   });

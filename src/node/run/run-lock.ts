@@ -4,7 +4,7 @@ import { linkSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync
 import { basename, dirname, join } from "node:path";
 import { LookbackError } from "../../errors.ts";
 import { isAlive } from "../process-alive.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode } from "../system-error.ts";
 import { runPath, unwritable } from "./run-files.ts";
 
 /** Runs that this process has, by the real paths of their folders. */
@@ -53,7 +53,7 @@ function ownerOf(path: string): number | undefined {
   try {
     return Number(readFileSync(path, "utf8"));
   } catch (error) {
-    if (isCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
 }
@@ -67,12 +67,12 @@ function putLock(path: string): boolean {
     try {
       linkSync(own, path); // so that nobody finds it empty
     } catch (error) {
-      if (isCode(error, "EEXIST")) throw error;
+      if (hasSystemCode(error, "EEXIST")) throw error;
       writeFileSync(path, content, { flag: "wx" }); // not every file system has links
     }
     return true;
   } catch (error) {
-    if (isCode(error, "EEXIST")) return false;
+    if (hasSystemCode(error, "EEXIST")) return false;
     throw error;
   } finally {
     rmSync(own, { force: true });
@@ -85,16 +85,12 @@ function removeStale(path: string, owner: number): void {
   try {
     renameSync(path, aside); // of two that find it, one gets it
   } catch (error) {
-    if (isCode(error, "ENOENT")) return;
+    if (hasSystemCode(error, "ENOENT")) return;
     throw error;
   }
   // Where the other was done in between, this is its lock and goes back.
   if (ownerOf(aside) === owner) rmSync(aside);
   else renameSync(aside, path);
-}
-
-function isCode(error: unknown, ...codes: string[]): boolean {
-  return isSystemError(error) && codes.includes(error.code);
 }
 
 /** A name for this process alone, hidden, since a run is begun in a folder without other files. */

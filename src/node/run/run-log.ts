@@ -6,7 +6,7 @@
 import { appendFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { LookbackError } from "../../errors.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode } from "../system-error.ts";
 import { replaceFile, runPath, unwritable } from "./run-files.ts";
 
 /** A line of the log; which fields it has beside these hangs on its kind. */
@@ -29,7 +29,7 @@ export interface RunLog {
 export async function readLog(run: string): Promise<LogLine[]> {
   const path = runPath(run, "log");
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    if (isSystemError(cause) && cause.code === "ENOENT") return "";
+    if (hasSystemCode(cause, "ENOENT")) return "";
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LookbackError("bad-file", `cannot read ${path}: ${reason}`, { path }, { cause });
   });

@@ -12,7 +12,7 @@ import { checkCorpusFiles, readManifest } from "../corpus/manifest.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
 import { makeFolder } from "../make-folder.ts";
-import { isSystemError } from "../system-error.ts";
+import { hasSystemCode } from "../system-error.ts";
 import {
   type FoundPoint,
   type ModelFiles,
@@ -159,7 +159,7 @@ async function makeRunFolder(run: string): Promise<string | undefined> {
   try {
     made = makeFolder(run);
   } catch (error) {
-    if (isSystemError(error) && (error.code === "EEXIST" || error.code === "ENOTDIR")) {
+    if (hasSystemCode(error, "EEXIST", "ENOTDIR")) {
       const message = `cannot make the folder ${run}: a part of the path is a file; name another`;
       throw new LookbackError("bad-spec", message, { run }, { cause: error });
     }
