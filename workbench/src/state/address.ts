@@ -4,6 +4,7 @@
  */
 
 import { tick } from "svelte";
+import { type Place, placeNow, scrollToPlace, TOP } from "./place.ts";
 
 /** How long the state rests before it is written into the address, in milliseconds. */
 const ADDRESS_DELAY = 250;
@@ -11,14 +12,10 @@ const ADDRESS_DELAY = 250;
 /** How long the page is not scrolled before it is kept where it stands, in milliseconds. */
 const SCROLL_DELAY = 100;
 
-/** What an entry of the history has beside its address. */
-interface Entry {
-  readonly scroll: number;
-}
-
-function scrollOf(entry: unknown): number {
-  const scroll = (entry as Partial<Entry> | null)?.scroll;
-  return typeof scroll === "number" ? scroll : 0;
+/** What an entry of the history has beside its address: of one that is no entry of ours, the top. */
+function placeOf(entry: unknown): Place {
+  const place = entry as Partial<Place> | null;
+  return typeof place?.scroll === "number" ? (place as Place) : TOP;
 }
 
 /** The browser's history as the bench uses it. */
@@ -33,13 +30,13 @@ export class Address {
     addEventListener("popstate", ({ state }) => {
       this.#forget();
       onTravel();
-      void tick().then(() => scrollTo(0, scrollOf(state)));
+      void tick().then(() => scrollToPlace(placeOf(state)));
     });
     addEventListener("scroll", () => {
       clearTimeout(this.#scrollTimer);
       this.#scrollTimer = setTimeout(() => this.#keepScroll(), SCROLL_DELAY);
     });
-    void tick().then(() => scrollTo(0, scrollOf(history.state)));
+    void tick().then(() => scrollToPlace(placeOf(history.state)));
   }
 
   /** Writes into the entry that is open, once no more comes. */
@@ -53,13 +50,13 @@ export class Address {
   /** Leaves the entry that is open as it was, and begins another, at its top. */
   push(before: string, next: string): void {
     this.#forget();
-    history.replaceState({ scroll: scrollY } satisfies Entry, "", `#${before}`);
-    history.pushState({ scroll: 0 } satisfies Entry, "", `#${next}`);
+    history.replaceState(placeNow(), "", `#${before}`);
+    history.pushState(TOP, "", `#${next}`);
     scrollTo(0, 0);
   }
 
   #keepScroll(): void {
-    history.replaceState({ scroll: scrollY } satisfies Entry, "");
+    history.replaceState(placeNow(), "");
   }
 
   /** What was about to be written is of an entry that has been left. */
