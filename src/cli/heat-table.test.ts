@@ -19,8 +19,8 @@ it("is a plain table without colours", () => {
 it("colours cells by their share of the scale, no further than its end", () => {
   const text = heatTableText(table, { colours: true, scale: 1 });
   expect(text).toContain("\u001b[48;2;247;247;247m\u001b[38;2;0;0;0m  0.00 ");
-  expect(text).toContain("\u001b[48;2;178;24;43m\u001b[38;2;255;255;255m  1.00 ");
-  expect(text).toContain("\u001b[48;2;178;24;43m\u001b[38;2;255;255;255m  2.00 ");
+  expect(text).toContain("\u001b[48;2;33;102;172m\u001b[38;2;255;255;255m  1.00 ");
+  expect(text).toContain("\u001b[48;2;33;102;172m\u001b[38;2;255;255;255m  2.00 ");
 });
 
 it("has no minus before a zero", () => {

@@ -1,6 +1,7 @@
 /**
  * @file Numbers as a table whose cells are coloured by their value, for the terminal: white at 0,
- * red towards the largest magnitude above it, blue below. Without colours it is a plain table.
+ * blue towards the largest magnitude above it, orange below, as in the report and on the page. Without
+ * colours it is a plain table.
  */
 
 import { effect } from "../report/format.ts";
@@ -22,21 +23,24 @@ export interface HeatTableOptions {
   readonly width?: number;
 }
 
-const RED = [178, 24, 43] as const;
 const BLUE = [33, 102, 172] as const;
+const ORANGE = [179, 88, 6] as const;
 const WHITE = [247, 247, 247] as const;
+
+/** The share of the full colour from which white is easier to read on it than black. */
+const DARK = 0.85;
 
 /** The smallest magnitude that the cells show. */
 export const SHOWS = 0.005;
 
 /** Background for a share of the largest magnitude, -1 to 1, and a text colour that reads on it. */
 function cellStyle(share: number): string {
-  const towards = share < 0 ? BLUE : RED;
+  const towards = share < 0 ? ORANGE : BLUE;
   const strength = Math.min(1, Math.abs(share));
   const background = WHITE.map((from, i) =>
     Math.round(from + ((towards[i] ?? 0) - from) * strength),
   );
-  const foreground = strength > 0.6 ? "255;255;255" : "0;0;0";
+  const foreground = strength > DARK ? "255;255;255" : "0;0;0";
   return `\u001b[48;2;${background.join(";")}m\u001b[38;2;${foreground}m`;
 }
 

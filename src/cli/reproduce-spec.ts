@@ -9,7 +9,7 @@ import {
   type ReproduceSpec,
 } from "../experiments/reproduce-spec.ts";
 import { withEvery } from "../experiments/with-every.ts";
-import { readJsonFile } from "./json-file.ts";
+import { readSpecFile } from "./json-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The options of `reproduce` that end up in its spec. */
@@ -58,7 +58,7 @@ function experimentsNamed(list: string): ExperimentName[] {
 export async function reproduceSpec(options: SpecOptions): Promise<ReproduceSpec> {
   const { spec: path, only, lengths, batch, seed, bos } = options;
   const base =
-    path === undefined ? DEFAULT_SPEC : parseReproduceSpec(await readJsonFile("--spec", path));
+    path === undefined ? DEFAULT_SPEC : await readSpecFile("--spec", path, parseReproduceSpec);
   let changed = base;
   if (batch !== undefined) changed = withEvery(changed, "batch", batch);
   if (seed !== undefined) changed = withEvery(changed, "seed", seed);

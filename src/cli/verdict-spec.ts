@@ -6,7 +6,7 @@ import {
   parseVerdictSpec,
   type VerdictSpec,
 } from "../hypothesis/verdict-spec.ts";
-import { readJsonFile } from "./json-file.ts";
+import { readSpecFile } from "./json-file.ts";
 
 /** The options of `verdict` that end up in its spec. */
 export interface VerdictSpecOptions {
@@ -29,7 +29,7 @@ export async function verdictSpec(options: VerdictSpecOptions): Promise<VerdictS
   const base =
     path === undefined
       ? DEFAULT_VERDICT_SPEC
-      : parseVerdictSpec(await readJsonFile("--spec", path));
+      : await readSpecFile("--spec", path, parseVerdictSpec);
   let changed = base;
   if (batch !== undefined) changed = withEvery(changed, "batch", batch);
   if (seed !== undefined) changed = withEvery(changed, "seed", seed);

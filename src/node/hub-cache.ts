@@ -7,7 +7,6 @@
 import { randomBytes } from "node:crypto";
 import {
   copyFile,
-  mkdir,
   readdir,
   readFile,
   rename,
@@ -18,6 +17,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { getHFHubCachePath, getRepoFolderName } from "@huggingface/hub";
+import { makeFolder } from "./make-folder.ts";
 
 const BRANCH = "main";
 
@@ -59,7 +59,7 @@ export function repositoryCache(id: string, cacheDir = getHFHubCachePath()): Rep
     async setNewestCommit(commit) {
       // A cache that cannot be written still serves what is in it.
       if ((await newestCommit()) === commit) return;
-      await mkdir(dirname(ref), { recursive: true });
+      makeFolder(dirname(ref));
       await inPlace(ref, (temporary) => writeFile(temporary, commit));
     },
     async paths(commit) {
@@ -75,7 +75,7 @@ export function repositoryCache(id: string, cacheDir = getHFHubCachePath()): Rep
     async link(hash, commit, path) {
       const pointer = snapshotPath(commit, path);
       const blob = blobPath(hash);
-      await mkdir(dirname(pointer), { recursive: true });
+      makeFolder(dirname(pointer));
       await inPlace(pointer, async (temporary) => {
         try {
           await symlink(relative(dirname(pointer), blob), temporary);

@@ -4,11 +4,12 @@
  * without finishing left, so that nothing is fetched twice.
  */
 
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { threadId } from "node:worker_threads";
 import { fileSize } from "./hub-cache.ts";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive } from "./process-alive.ts";
 
 const SUFFIX = ".incomplete"; // as Hugging Face's own tools name them, which then also clean them up
@@ -27,7 +28,7 @@ export interface PartialFile {
 /** Claims what there is of `target`, or the name of a file that is yet to be made. */
 export async function claimPartial(target: string): Promise<PartialFile> {
   const folder = dirname(target);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const prefix = `${basename(target)}.`;
   const name = `${prefix}${owner()}.${started++}${SUFFIX}`;
   const path = join(folder, name);

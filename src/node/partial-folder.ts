@@ -6,6 +6,7 @@
 import { closeSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { isAlive } from "./process-alive.ts";
 
 /** A folder that is being filled. */
@@ -24,7 +25,7 @@ const underWay = new Set<string>();
 export async function beginFolder(target: string): Promise<PartialFolder> {
   const place = resolve(target);
   const parent = dirname(place);
-  await mkdir(parent, { recursive: true });
+  makeFolder(parent);
   const partial = (pid: string | number) => join(parent, `.${basename(place)}.${pid}.incomplete`);
   for (const entry of await readdir(parent)) {
     const pid = /\.(\d+)\.incomplete$/.exec(entry)?.[1];

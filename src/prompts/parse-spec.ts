@@ -39,10 +39,12 @@ function suggestion(
 
 /** The first thing that is wrong with a spec, for people. */
 function specError(schema: z.ZodType, what: string, error: z.ZodError): LookbackError {
-  const issue = error.issues[0];
+  // A field that is misspelt is the cause where one is missing.
+  const unknown = error.issues.find(({ code }) => code === "unrecognized_keys");
+  const issue = unknown ?? error.issues[0];
   const field = issue?.path.join(".") ?? "";
-  // A part with a field too many holds all the others too.
-  const isShown = issue !== undefined && issue.code !== "unrecognized_keys" && "input" in issue;
+  // A part with a field too many holds all the others too; of a field that is not there, that is all.
+  const isShown = issue?.code !== "unrecognized_keys" && issue?.input !== undefined;
   const given = isShown ? `, got ${JSON.stringify(issue.input)}` : "";
   const meant = issue?.code === "unrecognized_keys" ? suggestion(issue, schema) : "";
   return new LookbackError(

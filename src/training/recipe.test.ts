@@ -44,6 +44,8 @@ describe("parseRecipe", () => {
     [{ model: { positions: "rotary" } }, 'recipe field "model.positions"'],
     [{ optimizer: { beta1: 1 } }, 'recipe field "optimizer.beta1"'],
     [{ stepz: 3 }, /"stepz"; did you mean "steps"\?$/],
+    [{ name: undefined, nam: "a" }, /"nam"; did you mean "name"\?$/],
+    [{ name: undefined }, /"name": [^,]*, received undefined$/],
     [{ zebra: 3 }, /"zebra"; there are name, description, seed, .*watchEvery$/],
     [{ optimizer: { muon: { momentun: 1 } } }, /did you mean "momentum"\?$/],
     [

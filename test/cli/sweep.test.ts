@@ -175,7 +175,7 @@ describe("arguments that are wrong", () => {
     [["sweep", "--merge", ".", "--out", "b"], /--merge \.: it holds no cells\.jsonl/],
     [["sweep", "spec.json", "--shard", "3/2"], /must be i\/n with i from 1 to n/],
     [["sweep", "none.json"], /the spec none\.json: /],
-    [["sweep", "bad.json"], /spec field "length": .*>=2, got 1/],
+    [["sweep", "bad.json"], /bad\.json: spec field "length": .*>=2, got 1/],
   ])("%j", async (args, message) => {
     writeFileSync(join(cwd, "bad.json"), JSON.stringify({ length: 1 }));
     const before = readdirSync(cwd);

@@ -196,7 +196,7 @@ describe("what cannot be is refused before any work", () => {
       ["train", "none.json", "--out", "run"],
       "there is no recipe none.json: name a JSON file, or one of",
     ],
-    [["train", "wrong.json", "--out", "run"], 'recipe field "optimizer.muon.momentum"'],
+    [["train", "wrong.json", "--out", "run"], 'wrong.json: recipe field "optimizer.muon.momentum"'],
     [["train", "unknown.json", "--out", "run"], "sourcess"],
   ])("%j", async (args, message) => {
     const wrong = { ...RECIPE, optimizer: { muon: { momentum: 1 } } };

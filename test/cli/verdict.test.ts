@@ -197,7 +197,7 @@ describe("verdict", () => {
     writeFileSync(join(cwd, "bad.json"), JSON.stringify({ reach: { reaches: [0] } }));
     const { code, stderr } = await cli(["verdict", "--spec", "bad.json"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain('spec field "reach.reaches.0"');
+    expect(stderr).toContain('.json: spec field "reach.reaches.0"');
     expect(stderr).toContain("got 0");
     const head = await verdict("--look-back", "L0H9");
     expect(head.code).toBe(2);

@@ -13,7 +13,7 @@ import { bosToken } from "../bos.ts";
 import type { CommandContext } from "../context.ts";
 import { loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
-import { readJsonFile } from "../json-file.ts";
+import { readSpecFile } from "../json-file.ts";
 import { loadModel } from "../load-model.ts";
 import {
   type ModelCommandOptions,
@@ -48,7 +48,7 @@ async function specOf(
   path: string,
   { seed, bos }: Pick<SweepCommandOptions, "seed" | "bos">,
 ): Promise<SweepSpec> {
-  const spec = parseSweepSpec(await readJsonFile("the spec", path));
+  const spec = await readSpecFile("the spec", path, parseSweepSpec);
   return {
     ...spec,
     ...(seed !== undefined && { seed: [seed] }),

@@ -13,7 +13,7 @@ import { integer, MAX_SEED } from "../arguments.ts";
 import { type CommandContext, quietFor } from "../context.ts";
 import { type EngineOptions, loadEngine } from "../engine.ts";
 import { stableJson } from "../json.ts";
-import { readJsonFile } from "../json-file.ts";
+import { readSpecFile } from "../json-file.ts";
 import { withEngineOptions } from "../options.ts";
 import { writeStdout } from "../stdout.ts";
 import { trainingProgress } from "../training-progress.ts";
@@ -46,7 +46,7 @@ async function recipePath(given: string): Promise<string> {
  * the seed in its name; of other steps, it ends with these.
  */
 async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Promise<Recipe> {
-  const recipe = parseRecipe(await readJsonFile("the recipe", path));
+  const recipe = await readSpecFile("the recipe", path, parseRecipe);
   return parseRecipe({
     ...recipe,
     ...(seed !== undefined && seed !== recipe.seed && { seed, name: `${recipe.name}-seed${seed}` }),
