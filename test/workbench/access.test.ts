@@ -198,7 +198,7 @@ describe("reading and reaching", () => {
         await page
           .getByText("Tokens of prompt 0; the views below show the mean of all 64")
           .waitFor();
-        await page.getByText("answer read here").waitFor();
+        await page.getByText("answer here").waitFor();
         const [band, row] = await page.evaluate(() => {
           const middle = (element: Element | null) => {
             const { top = 0, height = 0 } = element?.getBoundingClientRect() ?? {};
