@@ -10,6 +10,7 @@
 // First, for threads.
 import "../src/node/threads.ts";
 import { writeFile } from "node:fs/promises";
+import { markdownTable, writeMarked } from "../scripts/marked-page.ts";
 import { patching, probabilities } from "../src/benchmark/arithmetic.ts";
 import { matmulPeak } from "../src/benchmark/peak.ts";
 import { ATTN_ONLY_2L_SHAPE, randomWeights } from "../src/benchmark/random-weights.ts";
@@ -20,7 +21,7 @@ import type { ModelConfig } from "../src/model/config.ts";
 import { HookedTransformer } from "../src/model/model.ts";
 import { repeatedPair } from "../src/prompts/repeated.ts";
 import { type Curve, type CurvePoint, curvesSvg, QUESTIONS, type Question } from "./curve-chart.ts";
-import { besidePage, markdownTable, writeMarked } from "./docs.ts";
+import { COST_PAGE, inDocs } from "./docs.ts";
 import { machineName, secondsOfRuns } from "./machine.ts";
 
 /** What is measured: prompts of a length, on a model of a shape. */
@@ -172,7 +173,7 @@ const text = [
 console.log(text);
 if (!quick) {
   for (const theme of ["light", "dark"] as const) {
-    await writeFile(besidePage(`cost-curves-${theme}.svg`), curvesSvg(curves, theme));
+    await writeFile(inDocs(`cost-curves-${theme}.svg`), curvesSvg(curves, theme));
   }
-  await writeMarked("curves", text);
+  await writeMarked(COST_PAGE, "curves", text);
 }

@@ -12,13 +12,14 @@
 import "../src/node/threads.ts";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { markdownTable, writeMarked } from "../scripts/marked-page.ts";
 import { textTable } from "../src/cli/text-table.ts";
 import { openDevice } from "../src/engine/device.ts";
 import { fuse } from "../src/engine/fuse.ts";
 import { logSumExpOfSum } from "../src/engine/log-sum-exp.ts";
 import { scoped } from "../src/engine/scope.ts";
 import { type Tensor, tensor } from "../src/engine/tensor.ts";
-import { markdownTable, writeMarked } from "./docs.ts";
+import { COST_PAGE } from "./docs.ts";
 import { machineName } from "./machine.ts";
 
 const REPEATS = 9;
@@ -191,5 +192,5 @@ console.log(`${machineName()}\n`);
 for (const [heads, rows] of tables) console.log(textTable(heads, rows));
 if (flag === "--docs") {
   const text = tables.map(([heads, rows]) => markdownTable(heads, rows)).join("\n\n");
-  await writeMarked("formulations", `Measured on ${machineName()}.\n\n${text}`);
+  await writeMarked(COST_PAGE, "formulations", `Measured on ${machineName()}.\n\n${text}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import { readFile } from "node:fs/promises";
+import { markdownTable, writeMarked } from "../scripts/marked-page.ts";
 import {
   type BenchResult,
   type BenchRow,
@@ -12,7 +13,7 @@ import {
   HEADS,
   machineText,
 } from "../src/cli/bench-table.ts";
-import { markdownTable, writeMarked } from "./docs.ts";
+import { COST_PAGE } from "./docs.ts";
 
 const [path] = process.argv.slice(2);
 if (path === undefined) {
@@ -26,4 +27,4 @@ const tableOf = (own: readonly BenchRow[]) => markdownTable(HEADS, own.map(cells
 const tables = models.map(
   (model) => `${model}:\n\n${tableOf(rows.filter((row) => row.model === model))}`,
 );
-await writeMarked("workloads", [machineText(machine).trim(), ...tables].join("\n\n"));
+await writeMarked(COST_PAGE, "workloads", [machineText(machine).trim(), ...tables].join("\n\n"));

@@ -13,7 +13,8 @@ import { parameterCount } from "../../src/model/weights.ts";
 import { readModelFolder } from "../../src/node/model-folder.ts";
 import { repeatedPrompts } from "../../src/prompts/repeated.ts";
 
-const LENGTHS = [2, 3, 4, 5, 6, 7, 8];
+/** Tokens of one copy, in the rows of the tables. */
+export const LENGTHS = [2, 3, 4, 5, 6, 7, 8];
 export const TABLE = { batch: 4000, seed: 120 };
 export const BOTH_WAYS = { batch: 4000, seed: 0 };
 export const PATCHED = {
@@ -26,36 +27,36 @@ export const PATCHED = {
   ],
 };
 
+/** The answer at one length: in the post's order, and asked about either sequence. */
+export type LengthRow = AnswerMeans & { readonly length: number; readonly corrected: Estimate };
+
 export interface Measured {
   readonly parameters: number;
-  readonly table: readonly (AnswerMeans & {
-    readonly length: number;
-    readonly corrected: Estimate;
-  })[];
+  readonly table: readonly LengthRow[];
   readonly heads: readonly HeadCard[];
   readonly figure5: Figure5Result;
 }
 
-/** Measures a model folder. */
-export async function measure(folder: string): Promise<Measured> {
-  const source = await readModelFolder(folder);
-  using model = await HookedTransformer.create(source);
+/** BOS of every bundled model. */
+const bos = 0;
+
+/** The rows of the card's table. */
+export async function measureLengths(model: HookedTransformer): Promise<LengthRow[]> {
   const { d_vocab } = model.config;
-  const bos = 0;
   const circuit = { previousToken: [], lookBack: [], induction: [] };
   const both = await recencyByLength({ model, bos, circuit }, { lengths: LENGTHS, ...BOTH_WAYS });
-  const table = [];
-  for (const [i, length] of LENGTHS.entries()) {
-    const answers = await measureAnswers(
-      { model },
-      repeatedPrompts({ length, ...TABLE, d_vocab, bos }),
-    );
-    table.push({
-      length,
-      ...answers,
-      corrected: (both.rows[i] as (typeof both.rows)[number]).corrected,
-    });
+  const rows: LengthRow[] = [];
+  for (const { length, corrected } of both.rows) {
+    const prompts = repeatedPrompts({ length, ...TABLE, d_vocab, bos });
+    rows.push({ length, ...(await measureAnswers({ model }, prompts)), corrected });
   }
+  return rows;
+}
+
+/** Measures a model folder. */
+export async function measure(folder: string): Promise<Measured> {
+  using model = await HookedTransformer.create(await readModelFolder(folder));
+  const table = await measureLengths(model);
   const none = { previousToken: null, lookBack: null, induction: null };
   const heads = await findHeads(model, bos, none);
   return {

@@ -4,11 +4,11 @@ import type { DevelopmentLog } from "../../src/cli/development-log.ts";
 import { isAskedBothWays } from "../../src/development/length-answers.ts";
 import type { HeadLook } from "../../src/development/repeated-tokens.ts";
 import type { PlacedLook } from "../../src/development/training-record.ts";
-import type { Estimate } from "../../src/measures/statistics.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
 import { LONGEST_PHRASE } from "../../src/training/copied-spans.ts";
 import { type Recipe, tokensPerStep, totalSteps } from "../../src/training/recipe.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
+import { number, withInterval } from "./numbers.ts";
 
 export interface CardFacts {
   readonly recipe: Recipe;
@@ -22,15 +22,6 @@ export interface CardFacts {
 /** Rows of the curve. */
 const CURVE_ROWS = 12;
 
-/** With a true minus, and none before what rounds to zero. */
-const number = (value: number, digits: number) =>
-  value
-    .toFixed(digits)
-    .replace(/^-(?=[0.]*$)/, "")
-    .replace("-", "−");
-const halfWidth = ({ mean, ci95 }: Estimate) => ci95[1] - mean;
-const withInterval = (own: Estimate, digits = 2) =>
-  `${number(own.mean, digits)} ± ${number(halfWidth(own), digits)}`;
 const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
 const thousands = (count: number) => count.toLocaleString("en");
 
@@ -137,6 +128,14 @@ function copiesSentence({ copies, steps }: Recipe): string {
   return `Copied spans: ${when.toLowerCase()}, ${Math.round(100 * share)}% of the contexts are chains of passages that come back: a span of ${shortest} to ${longest} tokens, most of them short, stands again further on, then the next. ${Math.round(100 * rivals)}% of the spans have a rival: in front of the copy stands a variation of the span too, with phrases of 1 to ${LONGEST_PHRASE} of its tokens in place and other text between them, so that where a phrase ends only what stood in front of it tells which place to go on from. That is the form of the post's prompts, on text instead of random tokens; a model of natural text alone has seen it less often.`;
 }
 
+/** How positions begin, by `src/training/initial-weights.ts`. */
+function positionsSentence({ start, model }: Recipe): string {
+  const sinusoids = "W_pos is learned and begins as sinusoids";
+  return model.positions === "shortformer" && model.normalization === "LN"
+    ? `${sinusoids}, ${start.positions} times as large as the tokens that they are added to behind LayerNorm, whose weights begin lower, so that both together begin as large as what LayerNorm puts out.`
+    : `${sinusoids} of size ${start.positions}.`;
+}
+
 /** Name of the recipe's file; a model of another seed than the file's has it in its own name. */
 const fileName = ({ name, seed }: Recipe) => name.replace(`-seed${seed}`, "");
 
@@ -171,7 +170,7 @@ By \`${trainCommand(recipe)}\`, seed ${seed}: ${thousands(steps)} steps of ${bat
 Text: ${millions(corpus.bytes).replace(" M", " MB")} in ${thousands(corpus.documents)} documents of the corpus \`recipes/corpora/permissive.json\`, ${number(corpus.bytesPerToken, 2)} bytes a token; ${thousands(corpus.heldOut.documents)} documents held out. Its hash is \`${corpus.hash.slice(0, 16)}…\`.
 
 ${fit}
-2. Text: ${matrices}AdamW (${optimizer.beta1}, ${optimizer.beta2}, weight decay ${optimizer.weightDecay}) on W_E (${W_E ?? optimizer.learningRate}), W_pos (${W_pos ?? optimizer.learningRate}) and the rest (${optimizer.learningRate}); ${schedule.warmup} steps of warm-up, constant rate, linear decay over the last ${Math.round(100 * schedule.decay)}%. W_pos is learned and begins as sinusoids of size ${start.positions}.
+2. Text: ${matrices}AdamW (${optimizer.beta1}, ${optimizer.beta2}, weight decay ${optimizer.weightDecay}) on W_E (${W_E ?? optimizer.learningRate}), W_pos (${W_pos ?? optimizer.learningRate}) and the rest (${optimizer.learningRate}); ${schedule.warmup} steps of warm-up, constant rate, linear decay over the last ${Math.round(100 * schedule.decay)}%. ${positionsSentence(recipe)}
 
 ${copiesSentence(recipe)}${extensionSentence(recipe)}
 
@@ -237,7 +236,7 @@ ${table(["length", "prompts", "gap", "heads that restore most"], carried)}`;
 function closing({ recipe, hash }: CardFacts): string {
   return `## Limits
 
-- ${recipe.copies === null ? "Natural text teaches long matches slowly; lengths from 4 on are weak." : "Copied spans are not natural text: this model has seen more repetition than text has, and its induction is the stronger for it."}
+- ${recipe.copies === null ? "Natural text teaches long matches slowly; the table above has what came of it from length 4 on." : "Copied spans are not natural text: this model has seen more repetition than text has, and its induction is the stronger for it."}
 - Small, and of one seed: which head plays which role is an accident of that seed. It was made for experiments; what it writes is worth nothing.
 - It takes contexts of ${recipe.model.n_ctx} tokens and no more.
 

@@ -58,7 +58,7 @@ describe("the predictions of a processed model", () => {
   });
 
   it("are those of the raw one, of a trained shortformer under the post's protocol", async () => {
-    const source = await readModel("shortformer-copied");
+    const source = await readModel("shortformer-2l");
     const spec = { d_vocab: source.config.d_vocab, bos: 0, length: 3, batch: 8, seed: 1 };
     const { tokens, answers, read } = repeatedPrompts(spec);
     const differences = async (processing: Processing) => {

@@ -12,11 +12,9 @@ const names = await bundledNames();
 it("finds the models of this package, the default first", async () => {
   expect(names).toEqual([
     "standard-2l",
-    "shortformer-copied",
-    "shortformer-natural",
+    "shortformer-2l",
     "standard-2l-seed2",
     "standard-2l-seed3",
-    "standard-copied",
     "standard-natural",
   ]);
   expect(await bundledFolder(DEFAULT_MODEL)).toBe(join(root, "models", DEFAULT_MODEL));

@@ -20,7 +20,7 @@ async function json(
 const drawn = ["--length", "3", "--batch", "20"];
 
 /** A model whose positions stand in queries and keys alone. */
-const SHORTFORMER = ["--model", "shortformer-copied"];
+const SHORTFORMER = ["--model", "shortformer-2l"];
 
 describe("path", () => {
   it("to the logits is all of a last-layer head, and all paths together are all of a first-layer one", async () => {
@@ -59,22 +59,22 @@ describe("path", () => {
     const args = ["path", "--length", "4", "--batch", "100", "--from", "L0,pos"].concat(
       SHORTFORMER,
     );
-    const query = await json([...args, "--to", "L1H3"]);
-    const keys = await json([...args, "--to", "L1H3", "--side", "keys"]);
+    const query = await json([...args, "--to", "L1H2"]);
+    const keys = await json([...args, "--to", "L1H2", "--side", "keys"]);
     expect(query.prompts).toEqual({
       ...{ length: 4, batch: 100, seed: 110, bos: 0, side: "query" },
       read: 11,
     });
     expect(keys.prompts.side).toBe("keys");
-    expect(query.to).toEqual([["L1H3.q"], ["L1H3.k"], ["L1H3.v"]]);
+    expect(query.to).toEqual([["L1H2.q"], ["L1H2.k"], ["L1H2.v"]]);
     const means = (result: typeof query, input: number) =>
       result.effects.slice(0, 8).map((row: [{ mean: number }][]) => row[input]?.[0].mean);
     const strongest = (values: number[]) => values.indexOf(Math.max(...values));
-    expect(strongest(means(query, 0))).toBe(5);
-    expect(means(query, 0)[5]).toBeGreaterThan(0.3);
+    expect(strongest(means(query, 0))).toBe(6);
+    expect(means(query, 0)[6]).toBeGreaterThan(0.3);
     for (const mean of means(query, 1)) expect(Math.abs(mean)).toBeLessThan(0.02);
-    expect(strongest(means(keys, 1))).toBe(5);
-    expect(means(keys, 1)[5]).toBeGreaterThan(0.3);
+    expect(strongest(means(keys, 1))).toBe(6);
+    expect(means(keys, 1)[6]).toBeGreaterThan(0.3);
     // Positions are added to what forms queries and keys, and values are formed without them.
     expect(query.effects[8].map((effects: unknown) => effects === null)).toEqual([
       ...[false, false, true],
