@@ -39,9 +39,11 @@ def differences(logits: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
 def table(model: HookedTransformer) -> list[dict[str, float]]:
     rows = []
     for length in TABLE["lengths"]:
-        clean, _ = prompts.repeated(length, TABLE["batch"], TABLE["seed"], model.cfg.d_vocab)
+        clean, other = prompts.repeated(length, TABLE["batch"], TABLE["seed"], model.cfg.d_vocab)
         logits = model(clean.tokens)[:, : READ + 1]
         difference = differences(logits, clean.answers)
+        asked_for_d = differences(model(other.tokens)[:, : READ + 1], other.answers.flip(1))
+        both_ways = (difference + asked_for_d) / 2
         p_b, p_d = answer_probabilities(logits, clean.answers)
         rows.append(
             {
@@ -50,6 +52,8 @@ def table(model: HookedTransformer) -> list[dict[str, float]]:
                 "logit_diff_se": (difference.std() / len(difference) ** 0.5).item(),
                 "p_b": p_b,
                 "p_d": p_d,
+                "both_ways": both_ways.mean().item(),
+                "both_ways_se": (both_ways.std() / len(both_ways) ** 0.5).item(),
             }
         )
     return rows

@@ -1,17 +1,17 @@
-/** @file The workloads in Lookback, as its users do them: the experiments of the post as they are. */
+/** @file The workloads in Lookback, as its users do them. */
 
 import type { Nested } from "../../src/engine/ndarray.ts";
+import { measureAnswers } from "../../src/experiments/answers.ts";
 import type { ExperimentContext, HeadRole } from "../../src/experiments/context.ts";
 import { figures1And2 } from "../../src/experiments/figure-1-2.ts";
 import { figure3 } from "../../src/experiments/figure-3-4.ts";
 import { figure5 } from "../../src/experiments/figure-5.ts";
 import { type OrderingArm, ordering } from "../../src/experiments/ordering.ts";
-import { table } from "../../src/experiments/table.ts";
 import { activationPatch } from "../../src/interventions/patch.ts";
 import { parseHead } from "../../src/model/heads.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import { readModel } from "../../src/node/index.ts";
-import { repeatedPair } from "../../src/prompts/repeated.ts";
+import { repeatedPair, repeatedPrompts } from "../../src/prompts/repeated.ts";
 import type { Task } from "./workloads.ts";
 
 type TaskOf<Kind extends Task["kind"]> = Extract<Task, { kind: Kind }>;
@@ -45,14 +45,20 @@ function flat(nested: Nested): number[] {
   return typeof nested === "number" ? [nested] : nested.flatMap(flat);
 }
 
+/** The table as the post has it: asked about B alone. */
 async function tableNumbers(
-  context: ExperimentContext,
-  spec: { lengths: readonly number[]; batch: number; seed: number },
+  { model, bos }: ExperimentContext,
+  { lengths, ...spec }: { lengths: readonly number[]; batch: number; seed: number },
 ): Promise<number[]> {
-  const { rows } = await table(context, spec);
-  // Probabilities as multiples of chance, so that they are of the size of the other numbers.
-  const { d_vocab } = context.model.config;
-  return rows.flatMap((row) => [row.pB.mean * d_vocab, row.pD.mean * d_vocab, row.logitDiff.mean]);
+  const { d_vocab } = model.config;
+  const numbers: number[] = [];
+  for (const length of lengths) {
+    const prompts = repeatedPrompts({ ...spec, length, d_vocab, bos });
+    const { pRight, pWrong, logitDiff } = await measureAnswers({ model }, prompts);
+    // Probabilities as multiples of chance, so that they are of the size of the other numbers.
+    numbers.push(pRight.mean * d_vocab, pWrong.mean * d_vocab, logitDiff.mean);
+  }
+  return numbers;
 }
 
 function orderingNumbers(arm: OrderingArm, d_vocab: number): number[] {

@@ -88,6 +88,11 @@ function logitDifference({ d_model }: Dimensions): number {
   return 2 * d_model;
 }
 
+/** A logit difference at the last position of a span: what comes before the span is known already. */
+export function differenceFrom(dimensions: Dimensions, span: Span): number {
+  return streamAtLastPosition(dimensions, span) + logitDifference(dimensions);
+}
+
 /** Probabilities of answers at the last of so many positions: all logits are needed for their sum. */
 export function probabilities(dimensions: Dimensions, positions: number): number {
   const { d_model, d_vocab } = dimensions;

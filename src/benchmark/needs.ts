@@ -11,7 +11,7 @@ import { bosBugPrompts } from "../prompts/bos-bug.ts";
 import { orderingPrompts } from "../prompts/ordering.ts";
 import { recencyPrompts } from "../prompts/recency.ts";
 import { repeatedPair, repeatedPrompts } from "../prompts/repeated.ts";
-import { patching, patternRows, patterns, probabilities } from "./arithmetic.ts";
+import { differenceFrom, patching, patternRows, patterns, probabilities } from "./arithmetic.ts";
 import type { PatchByPositionSpec } from "./specs.ts";
 
 /** One prompt of a kind: whatever is drawn, all have the same positions. */
@@ -56,6 +56,12 @@ function repeatedAnswers(config: ModelConfig, length: number, batch: number): nu
   return batch * probabilities(config, readLength(repeatedPrompts({ ...ONE, length })));
 }
 
+/** The logit difference where a repeated sequence ends in the other one's copy; up to there nothing is new. */
+function askedForD(config: ModelConfig, length: number): number {
+  const { clean, changed } = repeatedPair({ ...ONE, length });
+  return differenceFrom(config, { from: changed, to: readLength(clean) });
+}
+
 type Needs<N extends ExperimentName> = (
   config: ModelConfig,
   spec: ReproduceSpec[N],
@@ -69,7 +75,11 @@ const NEEDS: { readonly [N in ExperimentName]: Needs<N> } = {
   // Without tokens every prompt is the same.
   figure4: (config, { tokens }) => patterns(config, tokens + 1, 0),
   table: (config, { lengths, batch }) =>
-    lengths.reduce((sum, length) => sum + repeatedAnswers(config, length, batch), 0),
+    lengths.reduce(
+      (sum, length) =>
+        sum + repeatedAnswers(config, length, batch) + batch * askedForD(config, length),
+      0,
+    ),
   figure5,
   ordering: (config, { batch }) =>
     2 * batch * probabilities(config, readLength(orderingPrompts(ONE).ordering)),

@@ -1,7 +1,7 @@
 /** @file The question of most of the post's experiments: of two tokens, which does the model predict? */
 
 import { rowEstimates } from "../measures/batch-mean.ts";
-import { type PairMeasures, pairMeasures } from "../measures/pair-measures.ts";
+import { logitDifferences, type PairMeasures, pairMeasures } from "../measures/pair-measures.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { goodLength } from "../model/chunks.ts";
 import type { HeadIndex } from "../model/heads.ts";
@@ -19,7 +19,7 @@ type Runner = Pick<ExperimentContext, "model" | "signal" | "onProgress">;
 function runToRead(
   { model, ...options }: Runner,
   prompts: AnsweredPrompts,
-  names: HookName[] = [],
+  { names = [], answerLogProbs = true }: { names?: HookName[]; answerLogProbs?: boolean } = {},
 ) {
   const length = goodLength(prompts.read + 1, prompts.tokens.length);
   return model.run(truncateTokens(prompts.tokens, length), {
@@ -27,7 +27,7 @@ function runToRead(
     namesAt: "positions",
     positions: [prompts.read],
     answers: prompts.answers,
-    answerLogProbs: true,
+    answerLogProbs,
     ...runOptions(options),
   });
 }
@@ -38,6 +38,14 @@ export async function answerValues(
   prompts: AnsweredPrompts,
 ): Promise<PairMeasures> {
   return pairMeasures(await runToRead(context, prompts));
+}
+
+/** Logit differences, prompt by prompt: probabilities take all logits, and these take two. */
+export async function answerDifferences(
+  context: Runner,
+  prompts: AnsweredPrompts,
+): Promise<Float64Array> {
+  return logitDifferences(await runToRead(context, prompts, { answerLogProbs: false }));
 }
 
 /** Means over prompts. */
@@ -64,7 +72,7 @@ export async function measureAnswersAndAttention(
   { layer, head }: HeadIndex,
 ): Promise<AnswerMeans & { readonly attention: readonly Estimate[] }> {
   const name = `blocks.${layer}.attn.hook_pattern` as const;
-  const result = await runToRead(context, prompts, [name]);
+  const result = await runToRead(context, prompts, { names: [name] });
   const pattern = result.activations.get(name); // [batch, head, 1, key]
   const attention = rowEstimates(pattern, head, 0, prompts.read + 1);
   return { ...answerMeans(pairMeasures(result)), attention };

@@ -3,9 +3,9 @@
  * D, whose only difference is the token that opens their copies.
  */
 
-import type { Estimate } from "../measures/statistics.ts";
-import { repeatedPrompts } from "../prompts/repeated.ts";
-import { isPositive, measureAnswers, type Sign } from "./answers.ts";
+import { type Estimate, estimate } from "../measures/statistics.ts";
+import { askedBothWays } from "../prompts/repeated.ts";
+import { answerDifferences, answerMeans, answerValues, isPositive, type Sign } from "./answers.ts";
 import type { ExperimentContext } from "./context.ts";
 import { type Comparison, compare, published } from "./published.ts";
 
@@ -28,6 +28,11 @@ export interface TableRow {
   readonly canPerform: boolean;
   /** The same asked of the 95% interval. */
   readonly clear: Sign;
+  /**
+   * The mean of `logitDiff` and of logit(D) - logit(B) on the same prompts with D's sequence begun
+   * instead, paired over prompts: what a model prefers of places and of tokens cancels. Not in the post.
+   */
+  readonly bothWays: Estimate;
 }
 
 /** The table, as plain JSON. */
@@ -38,7 +43,7 @@ export interface TableResult {
 }
 
 /**
- * Measures P(B), P(D) and their logit difference for each length.
+ * Measures P(B), P(D) and their logit difference for each length, and the difference asked both ways.
  *
  * @param onRow called with each row as it comes in.
  */
@@ -51,9 +56,16 @@ export async function table(
   for (const [i, length] of spec.lengths.entries()) {
     const { batch, seed } = spec;
     const { d_vocab } = context.model.config;
-    const prompts = repeatedPrompts({ length, batch, seed, d_vocab, bos: context.bos });
-    const onProgress = (share: number) => context.onProgress?.((i + share) / spec.lengths.length);
-    const { pRight, pWrong, logitDiff } = await measureAnswers({ ...context, onProgress }, prompts);
+    const prompts = askedBothWays({ length, batch, seed, d_vocab, bos: context.bos });
+    /** The context of one of the row's two runs. */
+    const half = (from: 0 | 0.5) => ({
+      ...context,
+      onProgress: (share: number) =>
+        context.onProgress?.((i + from + share / 2) / spec.lengths.length),
+    });
+    const first = await answerValues(half(0), prompts.first);
+    const second = await answerDifferences(half(0.5), prompts.second);
+    const { pRight, pWrong, logitDiff } = answerMeans(first);
     const row: TableRow = {
       length,
       logitDiff,
@@ -61,6 +73,9 @@ export async function table(
       pD: pWrong,
       canPerform: logitDiff.mean > 0,
       clear: isPositive(logitDiff),
+      bothWays: estimate(
+        first.logitDiff.map((difference, prompt) => (difference + (second[prompt] as number)) / 2),
+      ),
     };
     rows.push(row);
     onRow?.(row);

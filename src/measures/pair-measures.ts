@@ -32,6 +32,33 @@ function checkPairs(output: NdArray | undefined, name: string): NdArray {
   throw new LookbackError("bad-shape", `${name} must be [batch, pos, 2], got ${got}`);
 }
 
+/** What a measure makes of the two answers of each prompt at a position, `[batch]`. */
+function ofEachPair(
+  output: NdArray,
+  index: number | undefined,
+  of: (right: number, wrong: number) => number,
+): Float64Array {
+  const [batch = 0, positions = 0] = output.shape;
+  return Float64Array.from({ length: batch }, (_, row) => {
+    const [right, wrong] = at(output, row, index ?? positions - 1).data;
+    return of(right as number, wrong as number);
+  });
+}
+
+/**
+ * The logit of the right answer less that of the wrong one, of each prompt, `[batch]`.
+ *
+ * @param index Into the axis of positions of the output; default the last.
+ * @throws LookbackError `bad-shape` when it is missing, not of pairs, or has no such position.
+ */
+export function logitDifferences(
+  { answerLogits }: Pick<PairOutputs, "answerLogits">,
+  index?: number,
+): Float64Array {
+  const logits = checkPairs(answerLogits, "answerLogits");
+  return ofEachPair(logits, index, (right, wrong) => right - wrong);
+}
+
 /**
  * The measures of each prompt at one of the positions that a run has read.
  *
@@ -39,17 +66,11 @@ function checkPairs(output: NdArray | undefined, name: string): NdArray {
  * @throws LookbackError `bad-shape` when an output is missing, not of pairs, or has no such position.
  */
 export function pairMeasures(outputs: PairOutputs, index?: number): PairMeasures {
-  const logits = checkPairs(outputs.answerLogits, "answerLogits");
+  const logitDiff = logitDifferences(outputs, index);
   const logProbs = checkPairs(outputs.answerLogProbs, "answerLogProbs");
-  const [batch = 0, positions = 0] = logits.shape;
-  const measure = (output: NdArray, of: (right: number, wrong: number) => number) =>
-    Float64Array.from({ length: batch }, (_, row) => {
-      const [right, wrong] = at(output, row, index ?? positions - 1).data;
-      return of(right as number, wrong as number);
-    });
   return {
-    pRight: measure(logProbs, probability),
-    pWrong: measure(logProbs, (_, wrong) => probability(wrong)),
-    logitDiff: measure(logits, (right, wrong) => right - wrong),
+    pRight: ofEachPair(logProbs, index, probability),
+    pWrong: ofEachPair(logProbs, index, (_, wrong) => probability(wrong)),
+    logitDiff,
   };
 }

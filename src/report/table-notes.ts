@@ -1,29 +1,18 @@
 /**
- * @file What the table and the heading above it leave open: what "Can perform" means, what a clear
- * difference at great lengths may be besides, and which roles went to heads that hardly play them.
+ * @file What the table and the heading above it leave open: what "Can perform" and "Both ways" mean, and
+ * which roles went to heads that hardly play them.
  */
 
 import type { HeadRoles } from "../experiments/context.ts";
-import type { TableRow } from "../experiments/table.ts";
 import { type CircuitRole, ROLE_RULES } from "../hypothesis/head-labels.ts";
-import { sideOf } from "./prose.ts";
 
-/** The longest sequence at which the post finds that its model can tell B from D. */
-const LAST_IN_POST = 5;
+/** What the column "Can perform" means. */
+export const CAN_PERFORM_NOTE =
+  "Can perform: the mean logit difference is above zero, as in the post.";
 
-/** What the columns of the table mean, and what they cannot tell. */
-export function tableNotes(rows: readonly TableRow[]): string[] {
-  const clear = rows
-    .filter(({ length, logitDiff }) => length > LAST_IN_POST && sideOf(logitDiff) !== "unclear")
-    .map(({ length }) => length);
-  const notes = ["Can perform: the mean logit difference is above zero, as in the post."];
-  if (clear.length > 0) {
-    notes.push(
-      `Clear beyond length ${LAST_IN_POST}, at ${clear.join(", ")}: part of that can be a preference for the position of B or of D, whichever is right; \`lookback verdict\` takes it out by asking about either sequence.`,
-    );
-  }
-  return notes;
-}
+/** What the column "Both ways" means. */
+export const BOTH_WAYS_NOTE =
+  "Both ways: the mean of B − D and, where the same prompts ask for D, of D − B. What the model prefers of places and tokens cancels. Not in the post.";
 
 const ROLES = {
   previousToken: "previous-token",

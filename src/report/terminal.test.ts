@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { judged, sampleResult } from "../../test/sample-result.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
-import { logits, probability } from "./format.ts";
+import { logits, probability, withInterval } from "./format.ts";
 import { type Palette, renderResult, rowInWords } from "./terminal.ts";
 
 let result: ReproduceResult;
@@ -38,7 +38,7 @@ function clearResult(): ReproduceResult {
 
 describe("renderResult", () => {
   test("has the post's columns, the published values beside them, and the heads", () => {
-    const text = renderResult(result, { width: 150 });
+    const text = renderResult(result, { width: 160 });
     const { heads, experiments } = result;
     for (const { label, score } of Object.values(heads)) {
       expect(text).toContain(`${label} (detector score ${score.toFixed(2)})`);
@@ -53,6 +53,7 @@ describe("renderResult", () => {
       "95% interval",
       "Can perform",
       "Interval is",
+      "Both ways",
       "n",
       "P(B)",
       "P(D)",
@@ -70,6 +71,7 @@ describe("renderResult", () => {
       `[${logits(low)}, ${logits(high)}]`,
       row.canPerform ? "yes" : "no",
       "spans 0",
+      withInterval(row.bothWays, logits),
       "8",
       "0.0649",
       "0.0132",
@@ -98,22 +100,13 @@ describe("renderResult", () => {
     expect(narrow).toContain("? the 95% interval includes zero");
   });
 
-  test("says what the table cannot tell", () => {
-    const flat = (one: ReproduceResult) => renderResult(one, { width: 120 }).replace(/\s+/g, " ");
-    const { table } = result.experiments;
-    const at = (length: number): ReproduceResult => {
-      const clear = clearResult();
-      const rows = clear.experiments.table?.rows.slice(0, 1).map((row) => ({ ...row, length }));
-      if (table === undefined || rows === undefined) throw new Error("no table");
-      return { ...clear, experiments: { table: { ...table, rows } } };
-    };
-    expect(flat(at(5))).toContain("Can perform: the mean logit difference is above zero, as in");
-    expect(flat(at(5))).not.toContain("preference");
-    expect(flat(at(11))).toContain(
-      "Clear beyond length 5, at 11: part of that can be a preference",
-    );
-    // Not clear at 6 in this one.
-    expect(flat(clearResult())).not.toContain("preference");
+  test("says what its columns mean, of those that it has room for", () => {
+    const flat = (width: number) => renderResult(result, { width }).replace(/\s+/g, " ");
+    for (const width of [50, 75, 120]) {
+      expect(flat(width)).toContain("Can perform: the mean logit difference is above zero, as in");
+    }
+    expect(flat(75)).toContain("Both ways: the mean of B − D and, where the same prompts ask");
+    expect(flat(50)).not.toContain("oth ways");
   });
 
   test("says of a head that it hardly plays its role", () => {

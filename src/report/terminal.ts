@@ -9,9 +9,9 @@ import type { Comparison } from "../experiments/published.ts";
 import type { ReproduceResult } from "../experiments/reproduce.ts";
 import type { TableResult, TableRow } from "../experiments/table.ts";
 import { publishedRow } from "./figures/table.ts";
-import { hasInterval, interval, logits, probability, whole } from "./format.ts";
+import { hasInterval, interval, logits, probability, whole, withInterval } from "./format.ts";
 import { sideOf } from "./prose.ts";
-import { tableNotes, weakRoleNotes } from "./table-notes.ts";
+import { BOTH_WAYS_NOTE, CAN_PERFORM_NOTE, weakRoleNotes } from "./table-notes.ts";
 import { verdicts } from "./verdicts.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -99,6 +99,9 @@ function measuredColumns(rows: readonly TableRow[], palette: Palette) {
       text: hasInterval(row.logitDiff) ? INTERVAL_IS[sideOf(row.logitDiff)] : "unknown",
       dress: dressOf(row),
     })),
+    bothWays: column("Both ways", ({ bothWays }) => ({ text: withInterval(bothWays, logits) })),
+    /** For lines that have no room for its interval. */
+    bothWaysShort: column("Both ways", ({ bothWays }) => ({ text: logits(bothWays.mean) })),
     n: column("n", ({ logitDiff }) => ({ text: String(logitDiff.n) })),
   };
 }
@@ -141,19 +144,29 @@ function tableLines(
   const narrow = [of.length, of.pB, of.pD, of.logitDiff];
   const published = publishedColumns(rows, comparisons, palette);
   const hasPublished = rows.some((row) => publishedRow(row.length) !== undefined);
-  const wide = [...narrow, of.interval, of.canPerform, of.intervalIs];
+  const middle = [...narrow, of.interval, of.canPerform];
+  const wide = [...middle, of.intervalIs, of.bothWays];
   const beside = [...wide, of.n, ...published];
-  const about = [
-    `seed ${spec.seed}, n = ${spec.batch} for each length`,
-    ...tableNotes(rows).flatMap((note) => wrapped(note, width)),
-  ].map(palette.dim);
+  const about = (notes: readonly string[]) =>
+    [
+      `seed ${spec.seed}, n = ${spec.batch} for each length`,
+      ...notes.flatMap((note) => wrapped(note, width)),
+    ].map(palette.dim);
   if (hasPublished && totalWidth(beside) <= width) {
     const title = PUBLISHED_TITLE.padStart(totalWidth(beside));
-    return [palette.dim(title), ...lines(beside, palette), ...about];
+    return [
+      palette.dim(title),
+      ...lines(beside, palette),
+      ...about([CAN_PERFORM_NOTE, BOTH_WAYS_NOTE]),
+    ];
   }
-  const fits = [[...wide, of.n], wide, [...narrow, of.interval, of.canPerform]].find(
-    (columns) => totalWidth(columns) <= width,
-  );
+  const withBothWays = [
+    [...wide, of.n],
+    wide,
+    [...middle, of.bothWays],
+    [...middle, of.bothWaysShort],
+  ].find((columns) => totalWidth(columns) <= width);
+  const fits = withBothWays ?? [middle].find((columns) => totalWidth(columns) <= width);
   const shown = lines(fits ?? [...narrow, of.canPerformShort], palette);
   const isQuestioned = !fits && rows.some(({ logitDiff }) => sideOf(logitDiff) === "unclear");
   const question = isQuestioned
@@ -162,7 +175,8 @@ function tableLines(
   const below = hasPublished
     ? ["", palette.dim(PUBLISHED_TITLE), ...lines([of.length, ...published], palette)]
     : [];
-  return [...shown, ...question, ...about, ...below];
+  const notes = [CAN_PERFORM_NOTE, ...(withBothWays ? [BOTH_WAYS_NOTE] : [])];
+  return [...shown, ...question, ...about(notes), ...below];
 }
 
 function headText(part: string, { label, score, named }: HeadRole): string {

@@ -78,6 +78,8 @@ describe.each(await bundledNames())("%s", (name) => {
       logit_diff_se: row.logitDiff.se,
       p_b: row.pB.mean,
       p_d: row.pD.mean,
+      both_ways: row.bothWays.mean,
+      both_ways_se: row.bothWays.se,
     }));
     expectNear(rows, expected.table);
   });

@@ -85,10 +85,11 @@ export function postTables({ experiments }: ReproduceResult): NamedTable[] {
       table
         ? {
             columns: ["length (tokens)", ...ESTIMATE],
-            rows: table.rows.flatMap(({ length, pB, pD, logitDiff }) => [
+            rows: table.rows.flatMap(({ length, pB, pD, logitDiff, bothWays }) => [
               [length, ...line("P(B)", "probability", pB)],
               [length, ...line("P(D)", "probability", pD)],
               [length, ...line("logit(B) - logit(D)", "nats", logitDiff)],
+              [length, ...line("logit difference asked both ways", "nats", bothWays)],
             ]),
           }
         : null,

@@ -82,6 +82,7 @@ nav li{margin-block:0}
 .scroll{overflow-x:auto;max-width:100%;margin-block:.8rem}
 table{border-collapse:collapse;font:400 .88rem/1.4 var(--sans);font-variant-numeric:tabular-nums}
 caption{caption-side:top;text-align:left;color:var(--quiet);padding:.2rem 0 .4rem}
+caption span{display:block;position:sticky;left:0;width:fit-content;max-width:min(60rem,calc(100vw - 2.5rem))}
 th,td{padding:.28rem .7rem;text-align:right;vertical-align:top;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 thead th{font-weight:600;vertical-align:bottom;border-bottom:1.5px solid var(--quiet);white-space:normal;min-width:3.2rem}

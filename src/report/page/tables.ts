@@ -17,7 +17,7 @@ export interface DataTable {
 export function dataTable({ caption, columns, rows, words = false }: DataTable): Markup {
   const label = typeof caption === "string" ? caption : "table";
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${label}">
-<table${words && html` class="in-words"`}><caption>${caption}</caption>
+<table${words && html` class="in-words"`}><caption><span>${caption}</span></caption>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([name, ...cells]) =>
