@@ -2,15 +2,17 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 
+/** What stands under the head of a column. */
+const RULES = { left: "---", centre: ":---:", right: "---:" } as const;
+
 /** Rows under their heads, the first column to the left and the others as `align` says. */
 export function markdownTable(
   heads: readonly string[],
   rows: readonly (readonly string[])[],
-  align: "right" | "centre" = "right",
+  align: keyof typeof RULES = "right",
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const own = align === "right" ? "---:" : ":---:";
-  const rule = heads.map((_, column) => (column === 0 ? "---" : own));
+  const rule = heads.map((_, column) => (column === 0 ? RULES.left : RULES[align]));
   return [heads, rule, ...rows].map(line).join("\n");
 }
 

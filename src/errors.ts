@@ -50,6 +50,21 @@ export class LookbackError extends Error {
   }
 }
 
+/** An error of the same code, whose message says first where it came about. */
+export function inContext(
+  error: LookbackError,
+  where: string,
+  details: Readonly<Record<string, unknown>> = {},
+): LookbackError {
+  const { code, message } = error;
+  return new LookbackError(
+    code,
+    `${where}: ${message}`,
+    { ...error.details, ...details },
+    { cause: error },
+  );
+}
+
 /** `; did you mean "blocks.1.attn.hook_z"?`, or nothing where no candidate is near. */
 export function didYouMean(given: string, candidates: Iterable<string>): string {
   const best = nearest(given, candidates);

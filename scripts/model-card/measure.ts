@@ -3,11 +3,11 @@
 import { type AnswerMeans, measureAnswers } from "../../src/experiments/answers.ts";
 import { type Figure5Result, figure5 } from "../../src/experiments/figure-5.ts";
 import { findHeads } from "../../src/experiments/find-heads.ts";
+import { bothWays } from "../../src/hypothesis/answer-logits.ts";
 import type { HeadCard } from "../../src/hypothesis/head-card.ts";
-import { recencyByLength } from "../../src/hypothesis/recency-by-length.ts";
 import { scorecard } from "../../src/hypothesis/scorecard.ts";
 import { parseScorecardSpec } from "../../src/hypothesis/scorecard-spec.ts";
-import type { Estimate } from "../../src/measures/statistics.ts";
+import { type Estimate, estimate } from "../../src/measures/statistics.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import { parameterCount } from "../../src/model/weights.ts";
 import { readModelFolder } from "../../src/node/model-folder.ts";
@@ -44,11 +44,12 @@ const bos = 0;
 export async function measureLengths(model: HookedTransformer): Promise<LengthRow[]> {
   const { d_vocab } = model.config;
   const circuit = { previousToken: [], lookBack: [], induction: [] };
-  const both = await recencyByLength({ model, bos, circuit }, { lengths: LENGTHS, ...BOTH_WAYS });
   const rows: LengthRow[] = [];
-  for (const { length, corrected } of both.rows) {
+  for (const length of LENGTHS) {
     const prompts = repeatedPrompts({ length, ...TABLE, d_vocab, bos });
-    rows.push({ length, ...(await measureAnswers({ model }, prompts)), corrected });
+    const answers = await measureAnswers({ model }, prompts);
+    const { corrected } = await bothWays({ model, bos, circuit }, { length, ...BOTH_WAYS });
+    rows.push({ length, ...answers, corrected: estimate(corrected) });
   }
   return rows;
 }

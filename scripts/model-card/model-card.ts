@@ -7,6 +7,7 @@ import type { PlacedLook } from "../../src/development/training-record.ts";
 import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
 import { LONGEST_PHRASE } from "../../src/training/copied-spans.ts";
 import { type Recipe, tokensPerStep, totalSteps } from "../../src/training/recipe.ts";
+import { markdownTable } from "../marked-page.ts";
 import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
 import { number, withInterval } from "./numbers.ts";
 
@@ -26,8 +27,11 @@ const millions = (count: number) => `${(count / 1e6).toFixed(1)} M`;
 const thousands = (count: number) => count.toLocaleString("en");
 
 function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  return [line(header), `|${header.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+  return markdownTable(
+    header,
+    rows.map((cells) => cells.map(String)),
+    "left",
+  );
 }
 
 /** Looks that saw all that the curve has; of a run that was measured again, those at checkpoints. */

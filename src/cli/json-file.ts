@@ -1,7 +1,7 @@
 /** @file Reading a JSON file that an option names. */
 
 import { readFile } from "node:fs/promises";
-import { LookbackError } from "../errors.ts";
+import { inContext, LookbackError } from "../errors.ts";
 import { hasSystemCode } from "../node/system-error.ts";
 import { systemReason } from "./out-file.ts";
 import { UsageError } from "./usage-error.ts";
@@ -44,7 +44,6 @@ export async function readSpecFile<Spec>(
     return parse(json);
   } catch (error) {
     if (!(error instanceof LookbackError)) throw error;
-    const { code, message, details } = error;
-    throw new LookbackError(code, `${path}: ${message}`, { ...details, path }, { cause: error });
+    throw inContext(error, path, { path });
   }
 }

@@ -3,8 +3,8 @@
  * has come. A look is one line of a run's log, so it is plain JSON, and small.
  */
 
-import { answerMeans, answerValues } from "../experiments/answers.ts";
-import { type Estimate, estimate } from "../measures/statistics.ts";
+import { measureBothWays } from "../experiments/answers.ts";
+import type { Estimate } from "../measures/statistics.ts";
 import type { HookedTransformer } from "../model/model.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import { askedBothWays } from "../prompts/repeated.ts";
@@ -63,17 +63,8 @@ async function lengthLook(
   const { d_vocab } = model.config;
   const prompts = askedBothWays({ length, batch, seed, d_vocab, bos });
   const context = { model, ...(signal && { signal }) };
-  const first = await answerValues(context, prompts.first);
-  const second = await answerValues(context, prompts.second);
-  const corrected = first.logitDiff.map((own, i) => (own + (second.logitDiff[i] as number)) / 2);
-  const { pRight, pWrong, logitDiff } = answerMeans(first);
-  return {
-    length,
-    pB: pRight,
-    pD: pWrong,
-    logitDiff,
-    bothWays: estimate(corrected),
-  };
+  const { pRight, pWrong, logitDiff, bothWays } = await measureBothWays(context, prompts);
+  return { length, pB: pRight, pD: pWrong, logitDiff, bothWays };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { HeadIndex } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
+import type { AskedBothWays } from "../prompts/repeated.ts";
 import { type ExperimentContext, runOptions } from "./context.ts";
 
 /** {@link PairMeasures} as means over prompts. */
@@ -40,14 +41,6 @@ export async function answerValues(
   return pairMeasures(await runToRead(context, prompts));
 }
 
-/** Logit differences, prompt by prompt: probabilities take all logits, and these take two. */
-export async function answerDifferences(
-  context: Runner,
-  prompts: AnsweredPrompts,
-): Promise<Float64Array> {
-  return logitDifferences(await runToRead(context, prompts, { answerLogProbs: false }));
-}
-
 /** Means over prompts. */
 export function answerMeans({ pRight, pWrong, logitDiff }: PairMeasures): AnswerMeans {
   return {
@@ -65,7 +58,25 @@ export async function measureAnswers(
   return answerMeans(await answerValues(context, prompts));
 }
 
-/** The same, and where a head looks from the position that is read: one estimate a key. */
+/**
+ * The answers to the first of two askings, and the mean of both's logit differences, paired over prompts.
+ * Of the second no probabilities are wanted: these take all logits, and a difference takes two.
+ */
+export async function measureBothWays(
+  context: Runner,
+  { first, second }: AskedBothWays,
+): Promise<AnswerMeans & { readonly bothWays: Estimate }> {
+  const half = (from: 0 | 0.5): Runner => ({
+    ...context,
+    onProgress: (share) => context.onProgress?.(from + share / 2),
+  });
+  const values = await answerValues(half(0), first);
+  const others = logitDifferences(await runToRead(half(0.5), second, { answerLogProbs: false }));
+  const means = values.logitDiff.map((own, prompt) => (own + (others[prompt] as number)) / 2);
+  return { ...answerMeans(values), bothWays: estimate(means) };
+}
+
+/** Answers as of {@link measureAnswers}, and where a head looks from the position that is read: one estimate a key. */
 export async function measureAnswersAndAttention(
   context: Runner,
   prompts: AnsweredPrompts,

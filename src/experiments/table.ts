@@ -3,9 +3,9 @@
  * D, whose only difference is the token that opens their copies.
  */
 
-import { type Estimate, estimate } from "../measures/statistics.ts";
+import type { Estimate } from "../measures/statistics.ts";
 import { askedBothWays } from "../prompts/repeated.ts";
-import { answerDifferences, answerMeans, answerValues, isPositive, type Sign } from "./answers.ts";
+import { isPositive, measureBothWays, type Sign } from "./answers.ts";
 import type { ExperimentContext } from "./context.ts";
 import { type Comparison, compare, published } from "./published.ts";
 
@@ -57,15 +57,11 @@ export async function table(
     const { batch, seed } = spec;
     const { d_vocab } = context.model.config;
     const prompts = askedBothWays({ length, batch, seed, d_vocab, bos: context.bos });
-    /** The context of one of the row's two runs. */
-    const half = (from: 0 | 0.5) => ({
-      ...context,
-      onProgress: (share: number) =>
-        context.onProgress?.((i + from + share / 2) / spec.lengths.length),
-    });
-    const first = await answerValues(half(0), prompts.first);
-    const second = await answerDifferences(half(0.5), prompts.second);
-    const { pRight, pWrong, logitDiff } = answerMeans(first);
+    const onProgress = (share: number) => context.onProgress?.((i + share) / spec.lengths.length);
+    const { pRight, pWrong, logitDiff, bothWays } = await measureBothWays(
+      { ...context, onProgress },
+      prompts,
+    );
     const row: TableRow = {
       length,
       logitDiff,
@@ -73,9 +69,7 @@ export async function table(
       pD: pWrong,
       canPerform: logitDiff.mean > 0,
       clear: isPositive(logitDiff),
-      bothWays: estimate(
-        first.logitDiff.map((difference, prompt) => (difference + (second[prompt] as number)) / 2),
-      ),
+      bothWays,
     };
     rows.push(row);
     onRow?.(row);

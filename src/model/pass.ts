@@ -4,7 +4,7 @@ import { switchDevice } from "../engine/device.ts";
 import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
 import { shapeText } from "../engine/operation.ts";
 import { gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
-import { LookbackError } from "../errors.ts";
+import { inContext, LookbackError } from "../errors.ts";
 import {
   attentionLayer,
   embed,
@@ -64,12 +64,7 @@ function callHook(hook: Hook, value: Tensor, context: HookContext): unknown {
   } catch (error) {
     if (!(error instanceof LookbackError) || error.details.operation === undefined) throw error;
     const { name } = context;
-    throw new LookbackError(
-      error.code,
-      `in the hook on "${name}" ${shapeText(value.shape)}: ${error.message}`,
-      { ...error.details, name },
-      { cause: error },
-    );
+    throw inContext(error, `in the hook on "${name}" ${shapeText(value.shape)}`, { name });
   }
 }
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
-import { LookbackError } from "../errors.ts";
+import { inContext, LookbackError } from "../errors.ts";
 import { chooseModelFiles } from "../loading/model-file-names.ts";
 import { type LoadedModel, parseModelFiles } from "../loading/model-files.ts";
 import { completeConfig, KNOWN_MODELS, knownModel, resolveModelName } from "../loading/names.ts";
@@ -54,12 +54,7 @@ function noSuchFolder(path: string, error: unknown): unknown {
   const isOfHub =
     error instanceof LookbackError && ["not-found", "unauthorised", "offline"].includes(error.code);
   if (!isOfHub || existsSync(path)) return error;
-  return new LookbackError(
-    error.code,
-    `there is no folder ${path}, so it was taken for a model of the hub: ${error.message}`,
-    error.details,
-    { cause: error },
-  );
+  return inContext(error, `there is no folder ${path}, so it was taken for a model of the hub`);
 }
 
 /** Loaded when it is needed: the hub library takes longer to start than a bundled model to read. */

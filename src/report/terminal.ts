@@ -166,7 +166,7 @@ function tableLines(
     [...middle, of.bothWays],
     [...middle, of.bothWaysShort],
   ].find((columns) => totalWidth(columns) <= width);
-  const fits = withBothWays ?? [middle].find((columns) => totalWidth(columns) <= width);
+  const fits = withBothWays ?? (totalWidth(middle) <= width ? middle : undefined);
   const shown = lines(fits ?? [...narrow, of.canPerformShort], palette);
   const isQuestioned = !fits && rows.some(({ logitDiff }) => sideOf(logitDiff) === "unclear");
   const question = isQuestioned
