@@ -139,9 +139,9 @@ export {
   senderLabel,
 } from "./interventions/edges.ts";
 export { integratedGradients } from "./interventions/integrated-gradients.ts";
+export type { PatchDirection } from "./interventions/pair.ts";
 export {
   activationPatch,
-  type PatchDirection,
   type PatchRequest,
   type PatchResult,
 } from "./interventions/patch.ts";

@@ -160,4 +160,14 @@ describe("logitDifferenceDecomposition", () => {
       expect(byKey.n).toBe(4);
     },
   );
+
+  it("is of two answers a prompt", async () => {
+    using model = await HookedTransformer.create(randomModel());
+    const tokens = randomTokens(model.config, 2, 5);
+    const answers = [[1, 2, 3], [4, 5, 6]] as unknown as AnswerPair[]; // biome-ignore format: rows
+    await expect(logitDifferenceDecomposition(model, { tokens, answers })).rejects.toMatchObject({
+      code: "bad-shape",
+      message: expect.stringContaining("each prompt needs [right, wrong]"),
+    });
+  });
 });

@@ -14,6 +14,7 @@ import type { HookName } from "../model/hooks.ts";
 import { checkAnswers } from "../model/plan.ts";
 import { type RunChunk, runChunks } from "../model/run-chunks.ts";
 import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import { checkAnswerPairs } from "../prompts/answer-pairs.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import {
   type MeanParts,
@@ -102,6 +103,7 @@ export async function logitDifferenceDecomposition(
   model: ForwardModel,
   request: LogitDifferenceRequest,
 ): Promise<LogitDifferenceDecomposition> {
+  checkAnswerPairs(request.answers, request.tokens, model.config);
   const { position, columns } = await gather(model, request, 1, rightMinusWrong);
   const [column = new Column()] = columns;
   return { position, sources: sourcesOf(model), ...column.result };

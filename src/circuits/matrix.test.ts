@@ -24,4 +24,9 @@ describe("matrices", () => {
     expect(innerProduct(a, a)).toBe(91);
     expect(innerProduct(a, transpose(b))).toBe(1 - 2 + 10 + 18);
   });
+
+  it("are refused where their shapes do not fit", () => {
+    expect(() => matrixProduct(a, a)).toThrow(/\[2, 3\] and \[2, 3\]: the inner dimensions differ/);
+    expect(() => innerProduct(a, b)).toThrow(/\[2, 3\] and \[3, 2\]: the shapes differ/);
+  });
 });

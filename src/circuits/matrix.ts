@@ -1,5 +1,7 @@
 /** @file Small matrices in float64, for reading weights where no device is needed. */
 
+import { LookbackError } from "../errors.ts";
+
 /** A matrix in row-major order. */
 export interface Matrix {
   readonly rows: number;
@@ -7,8 +9,20 @@ export interface Matrix {
   readonly data: Float64Array;
 }
 
-/** The matrix product `a · b`. */
+const shape = ({ rows, columns }: Matrix) => `[${rows}, ${columns}]`;
+
+/**
+ * The matrix product `a · b`.
+ *
+ * @throws LookbackError `bad-shape` unless `a` has as many columns as `b` has rows.
+ */
 export function matrixProduct(a: Matrix, b: Matrix): Matrix {
+  if (a.columns !== b.rows) {
+    throw new LookbackError(
+      "bad-shape",
+      `a product of matrices ${shape(a)} and ${shape(b)}: the inner dimensions differ`,
+    );
+  }
   const data = new Float64Array(a.rows * b.columns);
   for (let i = 0; i < a.rows; i++) {
     const row = i * b.columns;
@@ -33,8 +47,18 @@ export function transpose({ rows, columns, data }: Matrix): Matrix {
   return { rows: columns, columns: rows, data: transposed };
 }
 
-/** The sum of the products of equal places, `⟨a, b⟩ = tr(aᵀ b)`. */
+/**
+ * The sum of the products of equal places, `⟨a, b⟩ = tr(aᵀ b)`.
+ *
+ * @throws LookbackError `bad-shape` unless both have the same shape.
+ */
 export function innerProduct(a: Matrix, b: Matrix): number {
+  if (a.rows !== b.rows || a.columns !== b.columns) {
+    throw new LookbackError(
+      "bad-shape",
+      `an inner product of matrices ${shape(a)} and ${shape(b)}: the shapes differ`,
+    );
+  }
   let sum = 0;
   for (const [i, value] of a.data.entries()) sum += value * (b.data[i] as number);
   return sum;

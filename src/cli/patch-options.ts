@@ -1,7 +1,7 @@
 /** @file The options of commands that compare two batches of prompts, the same everywhere. */
 
 import type { Command } from "commander";
-import type { PatchDirection } from "../interventions/patch.ts";
+import type { PatchDirection } from "../interventions/pair.ts";
 import { choice, impliedChoice, integer } from "./arguments.ts";
 
 /** Of the post's figure 5. */

@@ -50,6 +50,11 @@ describe("arithmetic", () => {
     expect(await compute(() => from([1], 10)[op](1))).toEqual([expected[0]]);
   });
 
+  it("is of floats, also of integers such as token ids", async () => {
+    const data = Int32Array.of(1, 2) as unknown as Float32Array; // as JavaScript may give them
+    expect(await compute(() => tensor({ shape: [2], data }).mul(1.5))).toEqual([1.5, 3]);
+  });
+
   it("broadcasts as NumPy does", async () => {
     const sum = () => from([2, 1], 10, 20).add(from([3], 1, 2, 3));
     expect(await compute(sum)).toEqual([

@@ -290,7 +290,9 @@ function onDevice(data: Float32Array | Int32Array, shape: readonly number[]): np
  */
 export function tensor({ shape, data }: NdArray): Tensor {
   ndarray(shape, data);
-  return made("tensor", [], () => onDevice(data, shape));
+  // Of integers, as token ids are, the library would make a tensor that rounds what is computed with it.
+  const floats = data instanceof Float32Array ? data : Float32Array.from(data);
+  return made("tensor", [], () => onDevice(floats, shape));
 }
 
 /** A tensor full of zeros. */

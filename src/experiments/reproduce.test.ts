@@ -136,6 +136,18 @@ describe("reproduce", () => {
     },
   );
 
+  test("keeps the only head of a layer that has one", async () => {
+    using single = await HookedTransformer.create(randomModel({ n_ctx: 24, n_heads: 1 }));
+    const { experiments } = await reproduce(single, parseReproduceSpec(SMALL));
+    expect(Object.keys(experiments)).toEqual([...EXPERIMENTS]);
+    expect(experiments.tokenOnlyAblated?.spec.keptHead).toBe("L0H0");
+    const named = parseReproduceSpec({
+      ...SMALL,
+      tokenOnlyAblated: { batch: 4, keptHead: "L0H2" },
+    });
+    await expect(reproduce(single, named)).rejects.toMatchObject({ code: "unknown-head" });
+  });
+
   test("needs a second layer", async () => {
     using shallow = await HookedTransformer.create(randomModel({ n_layers: 1, n_ctx: 64 }));
     const running = reproduce(shallow, parseReproduceSpec({ ...SMALL, experiments: ["table"] }));

@@ -17,7 +17,12 @@ import { type PositionRowsResult, positionRows } from "./position-rows.ts";
 import { type PositionalEmbeddingsResult, positionalEmbeddings } from "./positional-embeddings.ts";
 import { isPublishedModel } from "./published.ts";
 import { type RecencyResult, recency } from "./recency.ts";
-import { EXPERIMENTS, type ExperimentName, type ReproduceSpec } from "./reproduce-spec.ts";
+import {
+  DEFAULT_SPEC,
+  EXPERIMENTS,
+  type ExperimentName,
+  type ReproduceSpec,
+} from "./reproduce-spec.ts";
 import { type ReversedOrderResult, reversedOrder } from "./reversed-order.ts";
 import { type TableResult, type TableRow, table } from "./table.ts";
 import { keptHeadOf, type TokenOnlyResult, tokenOnlyAblated } from "./token-only-ablated.ts";
@@ -123,22 +128,28 @@ function bosOf(model: HookedTransformer, spec: ReproduceSpec): number {
 }
 
 /**
- * The spec cut to the model's context where that changes no question: fewer random tokens, fewer rows
- * of W_pos.
+ * The spec cut to the model where that changes no question: fewer random tokens and fewer rows of W_pos,
+ * and the one head that there is.
  */
-function fitted(spec: ReproduceSpec, { n_ctx }: ModelConfig): ReproduceSpec {
+function fitted(spec: ReproduceSpec, { n_ctx, n_heads }: ModelConfig): ReproduceSpec {
   const upTo = <S extends { readonly tokens: number }>(asked: S, limit: number): S => ({
     ...asked,
     tokens: Math.min(asked.tokens, limit),
   });
   const { norms, dotProducts } = spec.positionalEmbeddings;
+  // The companion post's choice; of heads that stand alone in their layer there is only one to keep.
+  const { keptHead } = spec.tokenOnlyAblated;
+  const isDefault = keptHead === DEFAULT_SPEC.tokenOnlyAblated.keptHead;
   return {
     ...spec,
     figure3: upTo(spec.figure3, n_ctx - 1),
     figure4: upTo(spec.figure4, n_ctx - 1),
     positionRows: upTo(spec.positionRows, n_ctx - 1),
     inductionOnRandomTokens: upTo(spec.inductionOnRandomTokens, n_ctx),
-    tokenOnlyAblated: upTo(spec.tokenOnlyAblated, n_ctx),
+    tokenOnlyAblated: {
+      ...upTo(spec.tokenOnlyAblated, n_ctx),
+      keptHead: isDefault && n_heads === 1 ? "L0H0" : keptHead,
+    },
     positionalEmbeddings: {
       norms: Math.min(norms, n_ctx),
       dotProducts: Math.min(dotProducts, n_ctx),

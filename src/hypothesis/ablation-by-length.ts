@@ -3,8 +3,8 @@
  * circuit kept while all other heads are ablated. Asked both ways, so that what preferences add, for late
  * positions or for a token, is not taken for matching.
  *
- * Resampling takes outputs on random tokens. Another prompt of the same structure would not do: a bag of
- * its tokens matches at the same places as the bag that it replaces.
+ * Resampling takes outputs on random tokens, and a mean is one over these. Another prompt of the same
+ * structure would not do: a bag of its tokens matches at the same places as the bag that it replaces.
  */
 
 import { ablateRewired } from "../interventions/ablate.ts";
@@ -32,6 +32,13 @@ export interface AblationByLengthSpec {
   readonly batch: number;
   readonly seed: number;
 }
+
+/** What an ablated head does, in words. */
+export const ABLATED_HEAD: Readonly<Record<AblationKind, string>> = {
+  resample: "puts out what it puts out on random tokens",
+  mean: "puts out its mean over random tokens",
+  zero: "puts out nothing",
+};
 
 /** What an ablation takes away. */
 export interface Loss {

@@ -2,6 +2,7 @@
 
 import { estimateDifference } from "../measures/statistics.ts";
 import type { CorruptedSide } from "../prompts/repeated.ts";
+import { ABLATED_HEAD } from "./ablation-by-length.ts";
 import type { Conjecture, Prediction } from "./claim.ts";
 import { ROLE_NAMES } from "./context.ts";
 import type { EffectsRow } from "./effects-by-length.ts";
@@ -172,7 +173,7 @@ function lookBackNeeded(evidence: Evidence): Conjecture {
     id: "look-back-needed",
     requires: ["lookBack", "induction"],
     statement: "The look-back head is needed for lengths 4 and 5, and not for length 2.",
-    test: "the look-back heads ablated: they put out what they put out on random tokens",
+    test: `the look-back heads ablated: each ${ABLATED_HEAD[evidence.ablation.spec.kind]}`,
     prediction: "takes more than half away at lengths 4 and 5, and less at length 2",
     predictions: evidence.ablation.rows
       .filter(isIn([2, 4, 5]))
@@ -198,7 +199,7 @@ function circuitEnough(evidence: Evidence): Conjecture {
     id: "circuit-enough",
     requires: ["previousToken", "lookBack", "induction"],
     statement: "Previous-token, look-back and induction heads are all that it takes.",
-    test: "every other head ablated: it puts out what it puts out on random tokens",
+    test: `every other head ablated: it ${ABLATED_HEAD[evidence.ablation.spec.kind]}`,
     prediction: "more than half is recovered at lengths 2 to 5, between all heads ablated and none",
     predictions: evidence.ablation.rows
       .filter(isIn([2, 3, 4, 5]))

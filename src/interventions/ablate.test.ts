@@ -78,14 +78,38 @@ describe("ablateHeads", () => {
     }
   });
 
-  it("cannot resample one prompt from others", async () => {
+  it("takes the mean over other prompts where these are given", async () => {
+    using model = await HookedTransformer.create(source);
+    const others = randomTokens(source.config, 5, 6, 9);
+    const given = await ablateHeads(model, { tokens, answers, kind: "mean", others });
+    const name = "blocks.0.attn.hook_z";
+    const own = (await model.run(tokens, { names: [name] })).activations.get(name);
+    const { activations } = await model.run(others, { names: [name] });
+    const means = replaced(activations.get(name), "mean", 2);
+    const [batch = 0, length = 0, heads = 0, d_head = 0] = own.shape;
+    const data = own.data.slice();
+    for (let at = 0; at < batch * length * heads * d_head; at++) {
+      if (Math.floor(at / d_head) % heads === 2) data[at] = means.data[at] as number;
+    }
+    const ablated = await logitDifferences(model, 5, [0, { shape: own.shape, data }]);
+    const mean = ablated.reduce((a, b) => a + b) / 5;
+    expect(fromNested(given.values).data[2]).toBeCloseTo(mean, 4);
+    const short = { ...others, batch: 4, ids: others.ids.slice(6) };
+    for (const kind of ["mean", "zero"] as const) {
+      const request = { tokens, answers, kind, others: short };
+      await expect(ablateHeads(model, request)).rejects.toMatchObject({ code: "bad-shape" });
+    }
+  });
+
+  it("has nothing to take from within one prompt", async () => {
     using model = await HookedTransformer.create(source);
     const request = { tokens: batchRows(tokens, 0, 1), answers: answers.slice(0, 1) };
-    await expect(ablateHeads(model, { ...request, kind: "resample" })).rejects.toMatchObject({
-      code: "bad-spec",
-    });
-    const alone = await ablateHeads(model, { ...request, kind: "mean" });
-    for (const effect of fromNested(alone.effect).data) expect(effect).toBeCloseTo(0, 4);
+    for (const kind of ["resample", "mean"] as const) {
+      await expect(ablateHeads(model, { ...request, kind })).rejects.toMatchObject({
+        code: "bad-spec",
+        message: expect.stringContaining("at least 2 prompts"),
+      });
+    }
   });
 
   it("frees what it made, and can be cancelled", async () => {

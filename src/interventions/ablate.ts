@@ -18,7 +18,10 @@ import { type Rewiring, replacedHooks } from "./rewiring.ts";
 /** What to ablate. */
 export interface AblateRequest extends Question {
   readonly kind: AblationKind;
-  /** Of `resample`: the prompts whose outputs are taken; default the next prompt of the batch. */
+  /**
+   * The prompts whose outputs are taken by `resample`, or their mean by `mean`; default the next prompt of
+   * the batch, and the mean over the batch.
+   */
   readonly others?: TokenBatch;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -37,7 +40,7 @@ export interface AblateResult {
 /**
  * Ablates every head of the model, one at a time, at all positions.
  *
- * @throws LookbackError as {@link exchangeEach}; `bad-spec` for resampling within one prompt.
+ * @throws LookbackError as {@link exchangeEach}; `bad-spec` for resampling within one prompt or a mean over it.
  */
 export async function ablateHeads(
   model: ForwardModel,
@@ -91,7 +94,8 @@ export interface AblatedScores {
  * Ablates several heads together, or knocks out paths from a sender to a receiver alone, each rewiring
  * by itself. By `zero` the biases too are zero where they are named as senders; otherwise they stay.
  *
- * @throws LookbackError as {@link rewiredScores}; `bad-spec` for resampling within one prompt.
+ * @throws LookbackError as {@link rewiredScores}; `bad-spec` for resampling within one prompt or a
+ *   mean over it.
  */
 export async function ablateRewired(
   model: ForwardModel,

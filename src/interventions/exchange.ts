@@ -14,10 +14,11 @@ import { throwIfCancelled } from "../errors.ts";
 import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { checkTokens, truncateTokens } from "../model/tokens.ts";
+import { checkAnswerPairs } from "../prompts/answer-pairs.ts";
 import { type Component, checkGranularity, type Granularity } from "./components.ts";
 import { exchangeScores, freeChunk, type Group, prepareChunk } from "./exchange-chunk.ts";
 import { canReach, type Place, type PlaceShape, placeShape, placesOf } from "./places.ts";
-import { checkAnswerPairs, type Question, readPosition } from "./question.ts";
+import { type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
 /** What to exchange, in every layer. */

@@ -5,29 +5,18 @@
 
 import { type NestedOf, toNested } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { checkChoice, LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
 import { embed, type ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
-import {
-  checkTokens,
-  rowsFilledUp,
-  type TokenBatch,
-  tokensFrom,
-  truncateTokens,
-} from "../model/tokens.ts";
+import { rowsFilledUp, type TokenBatch, tokensFrom, truncateTokens } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import type { Component, Granularity } from "./components.ts";
 import { continuedRun, keepingTap } from "./continued-run.ts";
 import { exchangeEach } from "./exchange.ts";
+import { checkDirection, checkedFirstDifference, type PatchDirection } from "./pair.ts";
 import type { PlaceShape } from "./places.ts";
 import { readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
-
-/** `denoise`: clean activations into the corrupted run. `noise`: corrupted ones into the clean run. */
-export type PatchDirection = "denoise" | "noise";
-
-const PATCH_DIRECTIONS: readonly PatchDirection[] = ["denoise", "noise"];
 
 /** What to patch. */
 export interface PatchRequest<By extends Granularity = Granularity> {
@@ -77,25 +66,6 @@ export interface PatchResult<By extends Granularity = Granularity> {
   readonly shape: PlaceShape<By>;
 }
 
-/** @throws LookbackError `bad-shape` unless there is one corrupted prompt, as long, for each clean one. */
-export function checkPairs(clean: TokenBatch, corrupted: TokenBatch): void {
-  if (clean.batch !== corrupted.batch || clean.length !== corrupted.length) {
-    throw new LookbackError(
-      "bad-shape",
-      `clean prompts [${clean.batch}, ${clean.length}] and corrupted prompts [${corrupted.batch}, ${corrupted.length}] must pair up`,
-    );
-  }
-}
-
-/** The first position at which any pair of prompts differs. */
-function firstDifference(a: TokenBatch, b: TokenBatch): number {
-  let first = a.length;
-  for (let i = 0; i < a.ids.length; i++) {
-    if (a.ids[i] !== b.ids[i]) first = Math.min(first, i % a.length);
-  }
-  return first;
-}
-
 /**
  * The activations of other prompts, row by row. They go on from the question's own run at the first
  * position that is wanted.
@@ -123,25 +93,16 @@ export async function patchScores<By extends Granularity>(
   request: PatchRequest<By>,
 ): Promise<PatchScores<By>> {
   const { clean, corrupted, answers, component, by, direction = "denoise" } = request;
-  checkChoice("direction", direction, PATCH_DIRECTIONS);
-  checkTokens(clean, model.config);
-  checkTokens(corrupted, model.config);
-  checkPairs(clean, corrupted);
-  const difference = firstDifference(clean, corrupted);
+  checkDirection(direction);
   const read = readPosition({ tokens: clean, answers, read: request.read ?? -1 });
-  if (difference > read) {
-    throw new LookbackError(
-      "bad-spec",
-      `clean and corrupted prompts are the same up to position ${read}, where the answer is read: a patch would change nothing`,
-    );
-  }
+  const firstDifference = checkedFirstDifference(clean, corrupted, { read, config: model.config });
   const [into, from] = direction === "denoise" ? [corrupted, clean] : [clean, corrupted];
   const scores = await exchangeEach(model, {
     question: { tokens: into, answers, read },
     component,
     by,
     source: activationsOf(model, from),
-    firstDifference: difference,
+    firstDifference,
     ...(request.signal && { signal: request.signal }),
     ...(request.onProgress && { onProgress: request.onProgress }),
   });

@@ -25,14 +25,15 @@ import {
 } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { streamFromHeads } from "../model/operations.ts";
-import { checkTokens, rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import { rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
+import { checkAnswerPairs } from "../prompts/answer-pairs.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { continuedRun, type OwnRun, ownRun } from "./continued-run.ts";
 import type { Node } from "./gauss-legendre.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
-import { checkPairs } from "./patch.ts";
-import { checkAnswerPairs, readPosition } from "./question.ts";
+import { checkedFirstDifference } from "./pair.ts";
+import { readPosition } from "./question.ts";
 
 /** What to attribute: the arguments of a patch of `z` by head. */
 export interface AttributionRequest {
@@ -65,7 +66,7 @@ const silent: Tap = (_, value) => value;
  * gradient of their sum has each prompt's own.
  *
  * @throws LookbackError `bad-shape` when prompts or answers do not pair up, `bad-spec` for a position
- *   outside of them, and whatever is wrong with the tokens.
+ *   outside of them or prompts that are the same up to it, and whatever is wrong with the tokens.
  */
 export async function pathEffects(
   model: ForwardModel,
@@ -75,11 +76,9 @@ export async function pathEffects(
   const { config } = model;
   const { answers, signal, onProgress } = request;
   const read = readPosition({ tokens: request.clean, answers, read: request.read ?? -1 });
-  checkPairs(request.clean, request.corrupted);
+  checkedFirstDifference(request.clean, request.corrupted, { read, config });
   const clean = truncateTokens(request.clean, read + 1);
   const corrupted = truncateTokens(request.corrupted, read + 1);
-  checkTokens(clean, config);
-  checkTokens(corrupted, config);
   checkAnswerPairs(answers, clean, config);
   const { batch } = clean;
   const column = () => new Float32Array(batch);

@@ -182,6 +182,9 @@ describe("pathPatch", () => {
     [{ read: 0.5, positions: "each" }, "bad-spec", "read: 0.5 is outside prompts of 5 tokens"],
     [{ positions: [5] }, "bad-spec", "positions: 5 is not one of 0 to 4"],
     [{ read: 2, positions: [3] }, "bad-spec", "positions: 3 is not one of 0 to 2"],
+    [{ positions: [] }, "bad-spec", "positions: none given"],
+    [{ corrupted: clean }, "bad-spec", "the same up to position 4, where the answer is read"],
+    [{ direction: "noising" as "noise" }, "bad-spec", 'direction: "noising" is not one of'],
     [{ corrupted: randomTokens(config, 4, 4) }, "bad-shape", "must pair up"],
     [{ answers: answers.slice(1) }, "bad-shape", ""],
   ] as const)("says what is wrong (%#)", async (change, code, message) => {

@@ -8,10 +8,11 @@
 import { LookbackError } from "../errors.ts";
 import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
-import { checkTokens, type TokenBatch } from "../model/tokens.ts";
+import type { TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { type Edge, isEdge, type Receiver, type Sender } from "./edges.ts";
-import { activationsOf, checkPairs, type PatchDirection } from "./patch.ts";
+import { checkDirection, checkedFirstDifference, type PatchDirection } from "./pair.ts";
+import { activationsOf } from "./patch.ts";
 import { readPosition } from "./question.ts";
 import { rewiredScores } from "./rewire.ts";
 import type { Rewiring } from "./rewiring.ts";
@@ -41,16 +42,17 @@ export interface RewiredPairScores {
 /**
  * Patches one run with another's outputs, along edges and for whole heads, each rewiring by itself.
  *
- * @throws LookbackError `bad-shape` when the prompts do not pair up; as {@link rewiredScores}.
+ * @throws LookbackError `bad-shape` when the prompts do not pair up; `bad-spec` when they are the same up to
+ *   the position that is read; as {@link rewiredScores}.
  */
 export async function patchRewired(
   model: ForwardModel,
   request: RewirePairRequest & { readonly rewirings: readonly Rewiring[] },
 ): Promise<RewiredPairScores> {
-  const { clean, corrupted, answers, read = -1, direction = "denoise", rewirings } = request;
-  checkTokens(clean, model.config);
-  checkTokens(corrupted, model.config);
-  checkPairs(clean, corrupted);
+  const { clean, corrupted, answers, direction = "denoise", rewirings } = request;
+  checkDirection(direction);
+  const read = readPosition({ tokens: clean, answers, read: request.read ?? -1 });
+  checkedFirstDifference(clean, corrupted, { read, config: model.config });
   const [into, from] = direction === "denoise" ? [corrupted, clean] : [clean, corrupted];
   const { base, source, rewired } = await rewiredScores(model, {
     question: { tokens: into, answers, read },

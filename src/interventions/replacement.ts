@@ -1,6 +1,6 @@
 /**
- * @file What an ablation puts in the place of a run's own numbers: zero, their mean over the batch, or
- * those of another prompt.
+ * @file What an ablation puts in the place of a run's own numbers: zero, their mean over the batch or over
+ * other prompts, or those of another prompt.
  */
 
 import { tensor, zeros } from "../engine/tensor.ts";
@@ -12,7 +12,8 @@ import type { HookName } from "../model/hooks.ts";
 import { runChunks } from "../model/run-chunks.ts";
 import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { ABLATION_KINDS, type AblationKind } from "./ablation-kinds.ts";
-import { activationsOf, checkPairs } from "./patch.ts";
+import { checkPairs } from "./pair.ts";
+import { activationsOf } from "./patch.ts";
 import { type Question, readPosition } from "./question.ts";
 import type { Source } from "./source.ts";
 
@@ -26,10 +27,15 @@ function zeroSource({ n_heads, d_head, d_model }: ModelConfig): Source {
 async function meanSource(
   model: ForwardModel,
   question: Question,
-  hooks: readonly HookName[],
-  signal: AbortSignal | undefined,
+  { others, hooks, signal }: Ablation,
 ): Promise<Source> {
-  const tokens = truncateTokens(question.tokens, readPosition(question) + 1);
+  if (others === undefined && question.tokens.batch < 2) {
+    throw new LookbackError(
+      "bad-spec",
+      "mean ablation needs a batch of at least 2 prompts: the mean over one prompt is the prompt itself, so nothing would change",
+    );
+  }
+  const tokens = truncateTokens(others ?? question.tokens, readPosition(question) + 1);
   const sums = new Map(hooks.map((hook) => [hook, new RunningMean()]));
   for await (const { activations } of runChunks(model, tokens, {
     names: hooks,
@@ -44,16 +50,8 @@ async function meanSource(
   return () => ({ activations: new Map(means.map(([hook, mean]) => [hook, tensor(mean)])) });
 }
 
-function resampleSource(
-  model: ForwardModel,
-  { tokens }: Question,
-  others: TokenBatch | undefined,
-): Source {
-  if (others !== undefined) {
-    checkTokens(others, model.config);
-    checkPairs(tokens, others);
-    return activationsOf(model, others);
-  }
+function resampleSource(model: ForwardModel, { tokens }: Question, { others }: Ablation): Source {
+  if (others !== undefined) return activationsOf(model, others);
   if (tokens.batch < 2) {
     throw new LookbackError("bad-spec", "resample ablation needs a batch of at least 2 prompts");
   }
@@ -68,9 +66,10 @@ function resampleSource(
 export interface Ablation {
   readonly kind: AblationKind;
   /**
-   * Of `resample`: the prompts whose outputs are taken, one for each prompt and as long. Default the next
-   * prompt of the batch. Mind that prompts of one structure resemble each other: two heads that compare
-   * what a third one wrote still find a match in another prompt of the same structure.
+   * Other prompts, one for each prompt and as long, whose outputs are taken by `resample`, or their mean
+   * by `mean`. Default the next prompt of the batch, and the mean over the batch. Mind that prompts of one
+   * structure resemble each other: two heads that compare what a third one wrote still find a match in
+   * another prompt of the same structure.
    */
   readonly others?: TokenBatch | undefined;
   readonly hooks: readonly HookName[];
@@ -80,16 +79,26 @@ export interface Ablation {
 /**
  * The numbers of an ablation, at every position, for hooks of heads' outputs and of embeddings.
  *
- * @throws LookbackError `bad-spec` for an unknown kind, or resampling within one prompt; `bad-shape` for others that do not pair
- *   up.
+ * @throws LookbackError `bad-spec` for an unknown kind, and for resampling within one prompt or a mean over
+ *   it; `bad-shape` for others that do not pair up.
  */
 export async function ablationSource(
   model: ForwardModel,
   question: Question,
-  { kind, others, hooks, signal }: Ablation,
+  ablation: Ablation,
 ): Promise<Source> {
+  const { kind, others } = ablation;
   checkChoice("kind", kind, ABLATION_KINDS);
-  if (kind === "zero") return zeroSource(model.config);
-  if (kind === "mean") return meanSource(model, question, hooks, signal);
-  return resampleSource(model, question, others);
+  if (others !== undefined) {
+    checkTokens(others, model.config);
+    checkPairs(question.tokens, others);
+  }
+  switch (kind) {
+    case "zero":
+      return zeroSource(model.config);
+    case "mean":
+      return meanSource(model, question, ablation);
+    case "resample":
+      return resampleSource(model, question, ablation);
+  }
 }

@@ -14,12 +14,13 @@ import { allHeads, headLabel } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch, truncateTokens } from "../model/tokens.ts";
 import { answersOfRows } from "../model/vocabulary.ts";
+import { checkAnswerPairs } from "../prompts/answer-pairs.ts";
 import { componentHook } from "./components.ts";
 import { type OwnRun, ownRun } from "./continued-run.ts";
 import { isEdge, receiverLabel, senderLabel } from "./edges.ts";
 import { freeChunk } from "./exchange-chunk.ts";
 import { answerDirection, logitDifference } from "./logit-difference.ts";
-import { checkAnswerPairs, type Question, readPosition } from "./question.ts";
+import { type Question, readPosition } from "./question.ts";
 import { Rewirer } from "./rewired-run.ts";
 import { type Rewiring, replacedHooks } from "./rewiring.ts";
 import type { RewirableRun } from "./sender-shifts.ts";
@@ -58,7 +59,7 @@ function checkRewirings(
   read: number,
 ): void {
   const known = new Set(allHeads(config).map(headLabel));
-  for (const { heads = [], edges = [], positions = [] } of rewirings) {
+  for (const { heads = [], edges = [], positions } of rewirings) {
     for (const head of heads) {
       if (known.has(headLabel(head))) continue;
       throw new LookbackError("unknown-head", `no head ${headLabel(head)} in this model`);
@@ -70,7 +71,12 @@ function checkRewirings(
         `no path from ${senderLabel(edge.from)} to ${receiverLabel(edge.to)}: a receiver sees only what was written before it`,
       );
     }
-    for (const position of positions) {
+    if (positions?.length === 0) {
+      throw new LookbackError("bad-spec", "positions: none given; leave them out to patch at all", {
+        field: "positions",
+      });
+    }
+    for (const position of positions ?? []) {
       if (Number.isInteger(position) && position >= 0 && position <= read) continue;
       throw new LookbackError(
         "bad-spec",

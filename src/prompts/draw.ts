@@ -32,6 +32,13 @@ export class TokenDraw {
     this.#taken = spec.distinct ? Array.from({ length: spec.batch }, () => new Set(taken)) : [];
   }
 
+  /** Tokens of each row that distinct draws avoid from here on. */
+  avoid(columns: readonly Column[]): void {
+    for (const [row, taken] of this.#taken.entries()) {
+      for (const { ids } of columns) taken.add(ids[row] as number);
+    }
+  }
+
   /** BOS as the first column of the prompt, or nothing where the spec has none. */
   bos(): Column[] {
     const { bos, batch } = this.#spec;

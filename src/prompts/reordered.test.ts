@@ -56,6 +56,16 @@ describe("reorderedPrompts", () => {
     }
   });
 
+  it("draws no token that the prompt has where tokens are distinct", () => {
+    const small = { ...spec, batch: 50, d_vocab: 12, distinct: true };
+    const [drawn] = reorderedPrompts(small, [{ order: [0, 1, 2], replaced: [0, 1, 2] }]);
+    for (let row = 0; row < small.batch; row++) {
+      const ids = drawn === undefined ? [] : tokenRow(drawn.first.tokens, row);
+      const random = ids.slice(9, 12);
+      expect(new Set([...ids.slice(0, 9), ...random]).size).toBe(7 + 3);
+    }
+  });
+
   it("names an order that is none", () => {
     expect(() => reorderedPrompts(spec, [{ order: [0, 0, 1] }])).toThrow(
       "order: [0, 0, 1] is no order of the 3 tokens before the answer",

@@ -39,28 +39,31 @@ function checkOrder(order: TokenOrder, places: number): void {
   );
 }
 
+/** Prompts position by position. */
+function columnsOf({ tokens, labels }: AnsweredPrompts): Column[] {
+  return labels.map((label, position) => ({
+    label,
+    ids: Int32Array.from(
+      { length: tokens.batch },
+      (_, row) => tokens.ids[row * tokens.length + position] as number,
+    ),
+  }));
+}
+
 /** Prompts whose last copy, of `random.length` tokens, is put in another order. */
 function reordered(
-  { tokens, labels, answers }: AnsweredPrompts,
+  prompts: AnsweredPrompts,
   { order, replaced = [] }: Reordering,
   random: readonly Column[],
 ): AnsweredPrompts {
-  const columns = labels.map(
-    (label, position): Column => ({
-      label,
-      ids: Int32Array.from(
-        { length: tokens.batch },
-        (_, row) => tokens.ids[row * tokens.length + position] as number,
-      ),
-    }),
-  );
+  const columns = columnsOf(prompts);
   const start = columns.length - random.length;
   const own = columns.slice(start, -1);
   checkOrder(order, own.length);
   const last = order.map((place) => columnAt(replaced.includes(place) ? random : own, place));
   const answerOf = (label: string, which: 0 | 1): Column => ({
     label,
-    ids: Int32Array.from(answers, (pair) => pair[which]),
+    ids: Int32Array.from(prompts.answers, (pair) => pair[which]),
   });
   return answeredPromptsOf([...columns.slice(0, start), ...last, columnAt(columns, -1)], {
     read: -2,
@@ -73,7 +76,8 @@ function reordered(
  * The prompts of `askedBothWays`, with the tokens before the last answer in other orders, and some of
  * them replaced by random tokens. All share their first two sequences and their answers, row by row.
  *
- * Random tokens are drawn from the next seed, `[batch, length]`, one for each place of the copy.
+ * Random tokens are drawn from the next seed, `[batch, length]`, one for each place of the copy; where
+ * tokens are distinct, none that the prompt has.
  *
  * @throws LookbackError `bad-spec` for an order that is none, and as `askedBothWays`.
  */
@@ -83,6 +87,7 @@ export function reorderedPrompts(
 ): AskedBothWays[] {
   const { first, second } = askedBothWays(spec);
   const draw = new TokenDraw({ ...spec, seed: (spec.seed + 1) % 2 ** 32 });
+  draw.avoid(columnsOf(first)); // both askings are of the same tokens
   const random = draw.columns(Array.from({ length: spec.length }, () => "R"));
   return reorderings.map((reordering) => ({
     first: reordered(first, reordering, random),

@@ -5,7 +5,8 @@
 
 import { type Nested, toNested } from "../engine/ndarray.ts";
 import { LookbackError, throwIfCancelled } from "../errors.ts";
-import { type PatchDirection, patchScores } from "../interventions/patch.ts";
+import type { PatchDirection } from "../interventions/pair.ts";
+import { patchScores } from "../interventions/patch.ts";
 import {
   type Estimate,
   estimate,

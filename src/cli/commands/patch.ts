@@ -8,7 +8,7 @@ import {
   type Granularity,
   hasHeads,
 } from "../../interventions/components.ts";
-import type { PatchDirection } from "../../interventions/patch.ts";
+import type { PatchDirection } from "../../interventions/pair.ts";
 import { choice } from "../arguments.ts";
 import { type CommandContext, watched } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";

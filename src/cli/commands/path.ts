@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError } from "commander";
 import { receiverLabel, senderLabel } from "../../interventions/edges.ts";
-import type { PatchDirection } from "../../interventions/patch.ts";
+import type { PatchDirection } from "../../interventions/pair.ts";
 import { type CommandContext, watched } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadEngine } from "../engine.ts";

@@ -1,6 +1,6 @@
 /** @file What is said above a matrix of patches: what its shares are of, and whether there is anything to share. */
 
-import type { PatchDirection } from "../../../src/interventions/patch.ts";
+import type { PatchDirection } from "../../../src/interventions/pair.ts";
 import { differsFromZero, type Estimate } from "../../../src/measures/statistics.ts";
 import type { SessionPatchMatrix } from "../../../src/session/patch-matrix.ts";
 import { shownEstimate, shownShare } from "../drawing/figure.ts";
