@@ -18,7 +18,10 @@ export const WORKLOADS = [
     name: "reproduce-first-result",
     description: "what `lookback reproduce` says first: the heads, and a row of the table",
   },
-  { name: "table", description: "P(B), P(D) and their logit difference, lengths 2 to 6" },
+  {
+    name: "table",
+    description: "P(B), P(D) and their logit difference, asked both ways, lengths 2 to 6",
+  },
   { name: "figures1And2", description: "average patterns of the last layer on 4000 prompts" },
   { name: "figure3", description: "average patterns of layer 0 on random tokens" },
   { name: "figure5", description: "every head patched at all positions, lengths 3 to 6" },

@@ -72,20 +72,23 @@ export function withModelOptions(
     several ? "--model <names...>" : "--model <name>",
     `a bundled model, a folder, attn-only-1l … attn-only-4l, attn-only-2l-demo, redwood_attn_2l, or a hub id owner/name${several ? "; or several of them" : ""} (default: the bundled model that \`lookback models\` marks)`,
   );
+  // Where it is the default, circuits are read from the weights and nothing is run: then all is folded.
+  const kept =
+    processing === "none" ? " (beside shortformer positions ln1's weights stay unfolded)" : "";
   return withEngineOptions(command).addOption(
     choice(
       "--processing <kind>",
-      "none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does, which changes no prediction (beside shortformer positions ln1's weights stay unfolded)",
+      `none: weights as in the file; default: LayerNorm folded, writing weights and unembedding centred, as TransformerLens does, which changes no prediction${kept}`,
       ["none", "default"],
     ).default(processing),
   );
 }
 
 /** Adds the token that opens the prompts which the command draws. */
-export function withBosOption(command: Command): Command {
+export function withBosOption(command: Command, fallback = "the model's"): Command {
   return command.option(
     "--bos <id>",
-    "the token that opens a prompt (default: the model's)",
+    `the token that opens a prompt (default: ${fallback})`,
     integer(0),
   );
 }

@@ -16,7 +16,8 @@ export interface PromptSource {
   readonly pattern?: string;
   /** The token that is BOS; false for a text without it; undefined for what the model's files say. */
   readonly bos?: number | boolean;
-  readonly batch: number;
+  /** Prompts of a pattern; default 1. */
+  readonly batch?: number;
   readonly seed?: number;
 }
 
@@ -47,7 +48,7 @@ export async function readPrompts(
   model: LoadedModel,
   context: CommandContext,
 ): Promise<TokenBatch> {
-  const { text, tokens, pattern, bos, batch, seed = 0 } = source;
+  const { text, tokens, pattern, bos, batch = 1, seed = 0 } = source;
   const given = [text, tokens, pattern].filter((value) => value !== undefined).length;
   if (given !== 1) {
     throw new UsageError("give exactly one of --text <text>, --tokens <file> and --pattern <text>");
@@ -56,8 +57,13 @@ export async function readPrompts(
   if (typeof bos === "number" && tokens !== undefined) {
     throw new UsageError("--bos goes with --text and --pattern: a file of tokens has its own");
   }
-  if (source.seed !== undefined && pattern === undefined) {
-    throw new UsageError("--seed goes with --pattern only");
+  for (const [option, value] of [
+    ["--seed", source.seed],
+    ["--batch", source.batch],
+  ] as const) {
+    if (value !== undefined && pattern === undefined) {
+      throw new UsageError(`${option} goes with --pattern only`);
+    }
   }
   if (tokens !== undefined) return readTokenFile("--tokens", tokens);
 

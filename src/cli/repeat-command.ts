@@ -24,9 +24,15 @@ export function repeatCommand(
     const name = option.attributeName();
     const given = command.getOptionValueSource(name) === "cli";
     if (!given || WITHOUT_EFFECT.has(name)) continue;
+    const long = option.long ?? "";
+    const isFlag = !option.required && !option.optional;
+    if (isFlag) {
+      words.push(long);
+      continue;
+    }
     const value: unknown = others[name] ?? command.getOptionValue(name);
     const values = option.variadic && Array.isArray(value) ? value : [value];
-    words.push(option.long ?? "", ...values.map((one) => quoted(String(one))));
+    words.push(long, ...values.map((one) => quoted(String(one))));
   }
   return words.join(" ");
 }

@@ -42,7 +42,7 @@ const schema = z.strictObject({
 /** A complete request. */
 export type VerdictSpec = z.infer<typeof schema>;
 
-/** Large enough that effects of a tenth can be told from none; a minute on two cores. */
+/** Large enough that effects of a tenth can be told from none; a minute and a half on two cores. */
 export const DEFAULT_VERDICT_SPEC: VerdictSpec = {
   heads: { previousToken: null, lookBack: null, induction: null },
   bos: null,

@@ -189,10 +189,10 @@ describe("the text", () => {
     expect(text).toContain(
       "clearly above zero at length 2, clearly below zero at length 6 and of uncertain sign, with an interval that includes zero, at length 3",
     );
-    expect(text).toContain("nothing longer than 2 is clear of zero");
+    expect(text).toContain("nothing longer than 2 is clearly above zero");
     const none = words(await renderReport(withTable([-1, 2], [-1, 2], [-1, 2]), PROVENANCE));
-    expect(none).toContain("Here it is clear at no length that was measured.");
-    expect(none).not.toContain("clearly above");
+    expect(none).toContain("Here it is clearly above zero at no length that was measured.");
+    expect(none).not.toContain("is clearly above zero at length");
   });
 
   test("says of a single prompt that it has no interval", async () => {
@@ -203,7 +203,7 @@ describe("the text", () => {
     const single = { table: { ...table, spec: { ...table.spec, batch: 1 }, rows } };
     const text = words(await renderReport({ ...result, experiments: single }, PROVENANCE));
     expect(text).toContain("2.00 (one prompt, so no interval)");
-    expect(text).not.toContain("clearly above");
+    expect(text).not.toContain("clearly above zero at length");
   });
 
   test.each([

@@ -40,6 +40,7 @@ describe("wrong arguments", () => {
     ],
     [["reproduce", "--verdict", "--batch", "1"], /spec field ".*batch"/],
     [["activations", "--text", "a", "--seed", "1", "--names", "*"], /--seed goes with --pattern/],
+    [["activations", "--text", "a", "--batch", "9", "--names", "*"], /--batch goes with --pattern/],
     [["reproduce", "--spec", "none.json"], /--spec none\.json: there is no such file/],
     [
       ["heads", "--model", join(root, "README.md")],

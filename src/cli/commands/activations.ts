@@ -16,6 +16,7 @@ import { loadEngine } from "../engine.ts";
 import { loadModel } from "../load-model.ts";
 import { type ModelCommandOptions, withCommonOptions, withModelOptions } from "../options.ts";
 import { openOutFile } from "../out-file.ts";
+import { PATTERN_HELP } from "../pattern-help.ts";
 import { type PromptSource, readPrompts } from "../read-prompts.ts";
 import { writeStdout } from "../stdout.ts";
 import { textTable } from "../text-table.ts";
@@ -177,7 +178,7 @@ export function activationsCommand(context: CommandContext): Command {
       "--pattern <text>",
       'run on prompts of a pattern, for example "BOS A X*3 B C X*3 D A X*3"',
     )
-    .option("--batch <n>", "number of prompts of the pattern", integer(1), 1)
+    .option("--batch <n>", "number of prompts of the pattern (default: 1)", integer(1))
     .option(
       "--names <glob>",
       `hooks to save, such as "blocks.*.attn.hook_pattern"; "*" is every hook; also ${LOGITS} and ${LOSS}; may be given several times; without it, the names that there are`,
@@ -199,7 +200,7 @@ export function activationsCommand(context: CommandContext): Command {
     )
     .addHelpText(
       "after",
-      `
+      `${PATTERN_HELP}
 Examples:
   $ lookback activations --text "the cat sat on the" --names "blocks.*.attn.hook_pattern" --out acts.safetensors
   $ lookback activations --pattern "BOS A X*3 B C X*3 D A X*3" --batch 100 --names "*" --names logits --out acts.safetensors`,

@@ -11,6 +11,7 @@ import type { CommandContext } from "../context.ts";
 import { deliver, deliveryOf } from "../deliver.ts";
 import { loadModel } from "../load-model.ts";
 import { type CommonOptions, withBosOption, withCommonOptions } from "../options.ts";
+import { PATTERN_HELP } from "../pattern-help.ts";
 import { textTable } from "../text-table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -90,11 +91,12 @@ export function promptsCommand(context: CommandContext): Command {
     .option("--distinct", "no token twice among the random ones of a prompt")
     .addHelpText(
       "after",
-      `
+      `${PATTERN_HELP}
 Example: the 4000 prompts of the post's table, length 3
   $ lookback prompts --length 3 --batch 4000 --seed 120 --vocab 48262 --json`,
     );
-  return withCommonOptions(withBosOption(command), {
+  const bos = `the model's; with --vocab 0, or 1 with the post's ${POST_VOCAB}`;
+  return withCommonOptions(withBosOption(command, bos), {
     seed: `seed of the Mersenne Twister (default: ${POST_SEED}, as the post's table)`,
     out: "write the prompts to this file, as JSON",
   }).action(async (given: PromptsOptions) => {

@@ -161,7 +161,7 @@ export const figures3And4: SectionOf = (result) => {
     id: "figures-3-and-4",
     title: "Heads of layer 0 and what they know of positions",
     body: html`
-<p>To tell A X from C X, something must carry the A to where X stands. Only heads of layer 0 come before the induction head’s layer, so their reach decides how much of the past it can compare. On random tokens there is nothing to find, and what remains is each head’s habit: how far back it looks.</p>
+<p>To tell A X from C X, something must carry the A to where X stands. In a model of two layers only heads of layer 0 come before the induction head’s layer, so their reach decides how much of the past it can compare. On random tokens there is nothing to find, and what remains is each head’s habit: how far back it looks.</p>
 ${
   figure3 &&
   html`<p>${sentences("As the model is:", say(figure3, previousToken), previousToken.label !== lookBack.label && say(figure3, lookBack))}</p>`

@@ -176,8 +176,8 @@ function reach(result: ReproduceResult, table: TableResult): Markup {
     furthest > 0 &&
       furthest <= 5 &&
       longest > 5 &&
-      html`Here too, nothing longer than ${furthest} is clear of zero.`,
-    above.length === 0 && "Here it is clear at no length that was measured.",
+      html`Here too, nothing longer than ${furthest} is clearly above zero.`,
+    above.length === 0 && "Here it is clearly above zero at no length that was measured.",
   );
 }
 

@@ -1,6 +1,6 @@
 /** @file What is needed and what is enough: heads, pairs and paths taken away, and the circuit kept. */
 
-import type { AblationRow } from "../../hypothesis/ablation-by-length.ts";
+import { ABLATED_HEAD, type AblationRow } from "../../hypothesis/ablation-by-length.ts";
 import { CIRCUIT_ROLES, ROLE_NAMES } from "../../hypothesis/context.ts";
 import type { VerdictResult } from "../../hypothesis/verdict.ts";
 import { CHART } from "../drawing/chart.ts";
@@ -19,12 +19,6 @@ import { missingNote, paragraph, type VerdictSectionOf } from "./section.ts";
 
 /** Pairs that have a row in the picture. */
 const MOST_PAIRS = 12;
-
-const KINDS = {
-  resample: "puts out what it puts out on random tokens",
-  mean: "puts out its mean over random tokens",
-  zero: "puts out nothing",
-} as const;
 
 /** `look-back heads to keys` for `lookBack -> k`. */
 export function pathName(label: string): string {
@@ -208,7 +202,7 @@ export const ablationSection: VerdictSectionOf = (result) => {
     id: "verdict-ablation",
     title: "What is needed, what is enough",
     body: html`
-<p>Putting something back shows that it carries the answer; taking it away shows that nothing else does the work in its place. Here a head that is ablated ${KINDS[spec.kind]}. Every length is asked both ways, so that a preference for late positions is not taken for matching.</p>
+<p>Putting something back shows that it carries the answer; taking it away shows that nothing else does the work in its place. Here a head that is ablated ${ABLATED_HEAD[spec.kind]}. Every length is asked both ways, so that a preference for late positions is not taken for matching.</p>
 ${missingNote(result)}
 ${paragraph(stillNeeded(clear))}
 ${paragraph(leftOut(unclear, "the whole logit difference"))}

@@ -151,6 +151,51 @@ describe("the page of a verdict", () => {
   });
 });
 
+describe("what a section says", () => {
+  const said = async (parts: Partial<VerdictResult["parts"]>) =>
+    words(await renderVerdict({ ...planted, parts: { ...planted.parts, ...parts } }, PROVENANCE));
+
+  test("names what an ablated head puts out", async () => {
+    const { ablation } = planted.parts;
+    const mean = { ...ablation, spec: { ...ablation.spec, kind: "mean" as const } };
+    expect(await said({ ablation: mean })).toContain(
+      "a head that is ablated puts out its mean over random tokens",
+    );
+  });
+
+  test("limits no reach where nothing is below the induction heads", async () => {
+    const text = await said({ reach: { ...planted.parts.reach, layers: [] } });
+    expect(text).toContain("there are no heads below the induction heads");
+    expect(text).not.toContain("Figure V5");
+  });
+
+  test("has the doubled middle as part of a preference for late places only where there is one", async () => {
+    const { recency } = planted.parts;
+    const about = (mean: number) =>
+      ({ mean, se: 0.1, ci95: [mean - 0.2, mean + 0.2], n: 9 }) as const;
+    const shifted = (random: number) => ({
+      random: about(random),
+      doubled: about(random - 1),
+      fall: about(1),
+    });
+    const withMiddle = (random: number) => {
+      const [first, ...others] = recency.rows;
+      if (first === undefined) throw new Error("no rows");
+      return [
+        { ...first, doubledMiddle: shifted(random) },
+        ...others.map((row) => ({ ...row, doubledMiddle: null })),
+      ];
+    };
+    const part = "So part of the preference for late places at length 2";
+    const late = await said({ recency: { ...recency, rows: withMiddle(2) } });
+    expect(late).toContain("shifts towards the earlier place at length 2");
+    expect(late).toContain(part);
+    const early = await said({ recency: { ...recency, rows: withMiddle(-2) } });
+    expect(early).toContain("shifts towards the earlier place at length 2");
+    expect(early).not.toContain(part);
+  });
+});
+
 describe("the abstract", () => {
   test("counts, and names what did not hold", () => {
     const said = (...verdicts: Verdict[]) => words(verdictAbstract(withClaims(verdicts)).text);

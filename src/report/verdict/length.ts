@@ -84,24 +84,34 @@ function series(rows: readonly RecencyByLengthRow[], { of, name, colour, symbol 
   };
 }
 
-/** How much of the preference there is because D's place has the middle in front of it twice. */
+/** `length 4`, `lengths 4 and 5` */
+function atLengths(lengths: readonly number[]): string {
+  return `length${lengths.length > 1 ? "s" : ""} ${numbers(lengths)}`;
+}
+
+/**
+ * What a preference owes to D's place having the middle in front of it twice. Part of it is that only where
+ * late places are favoured to begin with.
+ */
 function doubledSentence(rows: readonly RecencyByLengthRow[]): string | undefined {
-  const falls = rows.flatMap(({ length, doubledMiddle }) =>
-    doubledMiddle !== null && sideOf(doubledMiddle.fall) === "above"
-      ? [{ length, ...doubledMiddle }]
-      : [],
+  const measured = rows.flatMap(({ length, doubledMiddle }) =>
+    doubledMiddle === null ? [] : [{ length, ...doubledMiddle }],
   );
-  const [most] = [...falls].sort((a, b) => b.fall.mean - a.fall.mean);
+  const falls = measured.filter(({ fall }) => sideOf(fall) === "above");
+  const [most] = falls.toSorted((a, b) => b.fall.mean - a.fall.mean);
   if (most === undefined) return undefined;
-  const at = falls.map(({ length }) => length);
-  const rises = rows.flatMap(({ length, doubledMiddle }) =>
-    doubledMiddle !== null && sideOf(doubledMiddle.fall) === "below" ? [length] : [],
-  );
-  const other =
-    rises.length === 0
-      ? ""
-      : ` At length${rises.length > 1 ? "s" : ""} ${numbers(rises)} it rises instead.`;
-  return `Part of it is the shared middle counted twice: D’s place has it twice in front, and B’s once. With the middle in front of the first sequence too, and not random tokens, the preference falls at length${at.length > 1 ? "s" : ""} ${numbers(at)}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.${other}`;
+  const of = (shifts: typeof falls) => shifts.map(({ length }) => length);
+  const part = falls.filter(({ random }) => sideOf(random) === "above");
+  const rises = measured.filter(({ fall }) => sideOf(fall) === "below");
+  return [
+    "D’s place has the shared middle twice in front, and B’s once.",
+    `With the middle in front of the first sequence too, and not random tokens, the preference shifts towards the earlier place at ${atLengths(of(falls))}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.`,
+    part.length > 0 &&
+      `So part of the preference for late places at ${atLengths(of(part))} is the middle counted twice.`,
+    rises.length > 0 && `At ${atLengths(of(rises))} it shifts towards the later place instead.`,
+  ]
+    .filter((sentence) => sentence !== false)
+    .join(" ");
 }
 
 function lengthsOn(

@@ -42,11 +42,18 @@ export const reachSection: VerdictSectionOf = (result) => {
       ),
     }),
   );
+  const section = { id: "verdict-reach", title: "How far back it must see" };
+  const why =
+    "In a sequence of length n, A stands n − 1 tokens before B. If what tells the two sequences apart comes to B’s key through heads that look back, they must look back that far.";
+  if (layers.length === 0) {
+    const nothing =
+      "Here there are no heads below the induction heads whose reach could be limited.";
+    return { ...section, body: html`${paragraph(why, nothing)}` };
+  }
   return {
-    id: "verdict-reach",
-    title: "How far back it must see",
+    ...section,
     body: html`
-<p>In a sequence of length n, A stands n − 1 tokens before B. If what tells the two sequences apart comes to B’s key through heads that look back, they must look back that far. So the heads of layer${layers.length === 1 ? "" : "s"} ${numbers(layers)} are kept from looking further than some number of tokens, BOS excepted. The claim says that the answer survives a reach of n − 1 and does not survive one of n − 2.</p>
+<p>${why} So the heads of layer${layers.length === 1 ? "" : "s"} ${numbers(layers)} are kept from looking further than some number of tokens, BOS excepted. The claim says that the answer survives a reach of n − 1 and does not survive one of n − 2.</p>
 ${paragraph(leftOut(unclear, "the whole logit difference"))}
 ${
   clear.length > 0 &&

@@ -9,13 +9,16 @@ import { missingRoles } from "./looks.ts";
 /** A section of a verdict; every verdict has every section, which says so where a role is missing. */
 export type VerdictSectionOf = (result: VerdictResult) => Section;
 
-/** Says of a section's roles which the model has no head for. */
+/** Says which roles no head of the model plays in the circuit. */
 export function missingNote(result: VerdictResult): Markup | null {
-  const missing = missingRoles(result).map((role) => ROLE_NAMES[role]);
-  if (missing.length === 0) return null;
-  return note(
-    html`This model has ${listed(missing.map((name) => `no ${name} head`))} that passes the threshold of its role; what is about it is left out.`,
+  const hasInduction = result.circuit.induction.length > 0;
+  const missing = missingRoles(result).map((role) =>
+    role !== "induction" && hasInduction
+      ? `no ${ROLE_NAMES[role]} head below its induction heads`
+      : `no ${ROLE_NAMES[role]} head`,
   );
+  if (missing.length === 0) return null;
+  return note(html`This model has ${listed(missing)}; what is about it is left out.`);
 }
 
 /** Pictures under each other in one place of a figure. */
