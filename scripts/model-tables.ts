@@ -36,6 +36,6 @@ await writeMarked(
 await writeMarked(
   PAGE,
   "both ways",
-  tableOf(({ corrected }) => withInterval(corrected)),
+  tableOf(({ bothWays }) => withInterval(bothWays)),
 );
 process.exit(0); // the threads would keep it alive

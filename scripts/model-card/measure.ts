@@ -1,22 +1,20 @@
 /** @file What a card says that a model does: the post's table, the same asked both ways, heads, figure 5. */
 
-import { type AnswerMeans, measureAnswers } from "../../src/experiments/answers.ts";
+import { type AnswerMeans, measureBothWays } from "../../src/experiments/answers.ts";
 import { type Figure5Result, figure5 } from "../../src/experiments/figure-5.ts";
 import { findHeads } from "../../src/experiments/find-heads.ts";
-import { bothWays } from "../../src/hypothesis/answer-logits.ts";
 import type { HeadCard } from "../../src/hypothesis/head-card.ts";
 import { scorecard } from "../../src/hypothesis/scorecard.ts";
 import { parseScorecardSpec } from "../../src/hypothesis/scorecard-spec.ts";
-import { type Estimate, estimate } from "../../src/measures/statistics.ts";
+import type { Estimate } from "../../src/measures/statistics.ts";
 import { HookedTransformer } from "../../src/model/model.ts";
 import { parameterCount } from "../../src/model/weights.ts";
 import { readModelFolder } from "../../src/node/model-folder.ts";
-import { repeatedPrompts } from "../../src/prompts/repeated.ts";
+import { askedBothWays } from "../../src/prompts/repeated.ts";
 
 /** Tokens of one copy, in the rows of the tables. */
 export const LENGTHS = [2, 3, 4, 5, 6, 7, 8];
 export const TABLE = { batch: 4000, seed: 120 };
-export const BOTH_WAYS = { batch: 4000, seed: 0 };
 export const PATCHED = {
   seed: 110,
   rows: [
@@ -28,7 +26,7 @@ export const PATCHED = {
 };
 
 /** The answer at one length: in the post's order, and asked about either sequence. */
-export type LengthRow = AnswerMeans & { readonly length: number; readonly corrected: Estimate };
+export type LengthRow = AnswerMeans & { readonly length: number; readonly bothWays: Estimate };
 
 export interface Measured {
   readonly parameters: number;
@@ -43,13 +41,10 @@ const bos = 0;
 /** The rows of the card's table. */
 export async function measureLengths(model: HookedTransformer): Promise<LengthRow[]> {
   const { d_vocab } = model.config;
-  const circuit = { previousToken: [], lookBack: [], induction: [] };
   const rows: LengthRow[] = [];
   for (const length of LENGTHS) {
-    const prompts = repeatedPrompts({ length, ...TABLE, d_vocab, bos });
-    const answers = await measureAnswers({ model }, prompts);
-    const { corrected } = await bothWays({ model, bos, circuit }, { length, ...BOTH_WAYS });
-    rows.push({ length, ...answers, corrected: estimate(corrected) });
+    const prompts = askedBothWays({ length, ...TABLE, d_vocab, bos });
+    rows.push({ length, ...(await measureBothWays({ model }, prompts)) });
   }
   return rows;
 }

@@ -8,7 +8,7 @@ import type { CorpusManifest } from "../../src/node/corpus/manifest.ts";
 import { LONGEST_PHRASE } from "../../src/training/copied-spans.ts";
 import { type Recipe, tokensPerStep, totalSteps } from "../../src/training/recipe.ts";
 import { markdownTable } from "../marked-page.ts";
-import { BOTH_WAYS, type Measured, PATCHED, TABLE } from "./measure.ts";
+import { type Measured, PATCHED, TABLE } from "./measure.ts";
 import { number, withInterval } from "./numbers.ts";
 
 export interface CardFacts {
@@ -188,17 +188,17 @@ ${curve(looks)}
 function tableSection({ measured }: CardFacts): string {
   return `## What it does
 
-On these files, under the protocol of the post: prompts \`BOS A X… B C X… D A X…\` of random tokens, seed ${TABLE.seed}, n = ${TABLE.batch} a length, read at the last position, 95% intervals. The last column asks about either sequence of the same prompts (n = ${BOTH_WAYS.batch}), so that preferences for late positions and for tokens cancel.
+On these files, under the protocol of the post: prompts \`BOS A X… B C X… D A X…\` of random tokens, seed ${TABLE.seed}, n = ${TABLE.batch} a length, read at the last position, 95% intervals. The last column asks about either sequence of the same prompts, so that preferences for late positions and for tokens cancel.
 
 ${table(
   ["length", "logit difference B − D", "P(B)", "P(D)", "interval above 0", "asked both ways"],
-  measured.table.map(({ length, logitDiff, pRight, pWrong, corrected }) => [
+  measured.table.map(({ length, logitDiff, pRight, pWrong, bothWays }) => [
     length,
     withInterval(logitDiff),
     number(pRight.mean, 4),
     number(pWrong.mean, 4),
     logitDiff.ci95[0] > 0 ? "yes" : "no",
-    withInterval(corrected),
+    withInterval(bothWays),
   ]),
 )}`;
 }

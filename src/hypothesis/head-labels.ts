@@ -24,14 +24,14 @@ export const ROLE_RULES = [
     threshold: 0.4,
     rule: "at least 0.40 of its attention on the token before",
     reason:
-      "the post's L0H3 has 0.50 at position 8 and one head of each bundled model of copied spans 0.95 to 0.99; no other head of theirs has more than 0.24",
+      "the post's L0H3 has 0.50 at position 8 and one head of each bundled model 0.94 to 0.99; no other head of theirs has more than 0.26",
   },
   {
     role: "look-back",
     threshold: 0.35,
     rule: "at least 0.35 of its attention on lags 2 to 5, and more on one of these than on any other lag",
     reason:
-      "the post's L0H0 has 0.54 at position 8 with its peak at lag 2; in bundled models of copied spans heads with the peak at lag 2 have 0.75 to 0.87, at 3 or 4 0.48 to 0.64; standard-2l's L0H0 has 0.37 but peaks at lag 1",
+      "the post's L0H0 has 0.54 at position 8 with its peak at lag 2; in bundled models heads with the peak at lag 2 have 0.59 to 0.87, at 3 or 4 0.48 to 0.64; standard-2l's L0H0 has 0.37 but peaks at lag 1",
   },
   {
     role: "broad-look-back",
@@ -50,14 +50,14 @@ export const ROLE_RULES = [
     threshold: 0.2,
     rule: "prefix matching of at least 0.20, in a layer above the first",
     reason:
-      "the first layer has nothing to match by; induction heads of bundled models of copied spans have 0.25 to 0.86 and no other head more than 0.05; the post's L1H6 has 0.33 on the right answer of figure 2",
+      "the first layer has nothing to match by; induction heads of bundled models have 0.24 to 0.86 and no other head more than 0.13; the post's L1H6 has 0.33 on the right answer of figure 2",
   },
   {
     role: "copying",
     threshold: 0.5,
     rule: "copying of at least 0.50: by three quarters or more, it raises the logits of the tokens attended to",
     reason:
-      "induction heads of bundled models of copied spans have 0.99 to 1.00, their previous-token heads 0.2 to 0.3; chance is 0",
+      "induction heads of bundled models have 0.99 to 1.00, their previous-token heads 0.0 to 0.3; chance is 0",
   },
   {
     role: "anti-copying",

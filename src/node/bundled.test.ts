@@ -13,9 +13,9 @@ it("finds the models of this package, the default first", async () => {
   expect(names).toEqual([
     "standard-2l",
     "shortformer-2l",
+    "standard-2l-natural",
     "standard-2l-seed2",
     "standard-2l-seed3",
-    "standard-natural",
   ]);
   expect(await bundledFolder(DEFAULT_MODEL)).toBe(join(root, "models", DEFAULT_MODEL));
   expect(await readFile(join(root, "models/README.md"), "utf8")).toContain(
@@ -47,10 +47,7 @@ it.each(names)("the card of %s has the figures of its file", async (name) => {
   const expected: { table: { length: number; logit_diff: number; logit_diff_se: number }[] } =
     JSON.parse(await readFile(join(root, `test/fixtures/expected/${name}.json`), "utf8"));
   for (const { length, logit_diff, logit_diff_se } of expected.table) {
-    const mean = `| ${length} | ${logit_diff.toFixed(2)}`;
-    const withError = `${mean} | ${logit_diff_se.toFixed(3)} |`;
-    const withInterval = `${mean} ± ${(1.96 * logit_diff_se).toFixed(2)} |`;
-    const rows = card.replaceAll("−", "-");
-    expect(rows.includes(withError) || rows.includes(withInterval), mean).toBe(true);
+    const withInterval = `${logit_diff.toFixed(2)} ± ${(1.96 * logit_diff_se).toFixed(2)}`;
+    expect(card.replaceAll("−", "-")).toContain(`| ${length} | ${withInterval} |`);
   }
 });

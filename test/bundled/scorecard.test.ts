@@ -67,13 +67,13 @@ const MODELS: readonly Heads[] = [
     bounds: { induction: 0.5, orderOfLookBack: 0.65, orderOfFurthest: 0.2 },
   },
   {
-    name: "standard-natural",
-    previousToken: "L0H4",
-    lookBack: ["L0H5"],
-    furthest: "L0H2",
+    name: "standard-2l-natural",
+    previousToken: "L0H2",
+    lookBack: ["L0H4"],
+    furthest: "L0H0",
     roleOfFurthest: "broad-look-back",
-    induction: ["L1H5", "L1H1", "L1H4", "L1H6"],
-    bounds: { induction: 0.35, orderOfLookBack: 0.55, orderOfFurthest: 0.1 },
+    induction: ["L1H7", "L1H4", "L1H3"],
+    bounds: { induction: 0.2, orderOfLookBack: 0.6, orderOfFurthest: 0.1 },
   },
 ];
 
