@@ -13,7 +13,7 @@ import { DEFAULT_MODEL } from "../src/loading/default-model.ts";
 import { estimateNormalised } from "../src/measures/statistics.ts";
 import { headLabel } from "../src/model/heads.ts";
 import { HookedTransformer } from "../src/model/model.ts";
-import type { HookEntry } from "../src/model/plan.ts";
+import type { HookEntry } from "../src/model/run-options.ts";
 import { readModel } from "../src/node/read-model.ts";
 import { repeatedPair } from "../src/prompts/repeated.ts";
 import { machineName, secondsOfRuns } from "./machine.ts";

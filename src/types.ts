@@ -96,7 +96,6 @@ export type {
 } from "./hypothesis/effects-by-length.ts";
 export type { HeadMeasures } from "./hypothesis/head-card.ts";
 export type {
-  CircuitRole as LabelledRole,
   CircuitRoles,
   HeadScore,
   NearestHead,

@@ -11,18 +11,17 @@ import { RunningMean } from "../measures/batch-mean.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
-import { checkAnswers } from "../model/plan.ts";
 import { type RunChunk, runChunks } from "../model/run-chunks.ts";
-import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import { checkAnswers } from "../model/run-options.ts";
+import {
+  checkTokens,
+  positionFromStart,
+  type TokenBatch,
+  truncateTokens,
+} from "../model/tokens.ts";
 import { checkAnswerPairs } from "../prompts/answer-pairs.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
-import {
-  type MeanParts,
-  meanParts,
-  positionOf,
-  throughNorm,
-  writtenBefore,
-} from "./stream-sources.ts";
+import { logitSources, type MeanParts, meanParts, throughNorm } from "./stream-sources.ts";
 
 /** Whose logits are taken apart. */
 export interface LogitDecompositionRequest {
@@ -89,7 +88,7 @@ export async function logitDecomposition(
   const gathered = await gather(model, request, width, (rows) => rows);
   return {
     position: gathered.position,
-    sources: sourcesOf(model),
+    sources: logitSources(model.config),
     answers: gathered.columns.map((column) => column.result),
   };
 }
@@ -106,22 +105,12 @@ export async function logitDifferenceDecomposition(
   checkAnswerPairs(request.answers, request.tokens, model.config);
   const { position, columns } = await gather(model, request, 1, rightMinusWrong);
   const [column = new Column()] = columns;
-  return { position, sources: sourcesOf(model), ...column.result };
+  return { position, sources: logitSources(model.config), ...column.result };
 }
 
 /** Of `[B, 2, …]`, `[B, 1, …]`. */
 function rightMinusWrong(pair: Tensor): Tensor {
   return pair.slice(null, [0, 1]).sub(pair.slice(null, [1, 2]));
-}
-
-function sourcesOf({ config }: ForwardModel): string[] {
-  return [
-    "embed",
-    ...(config.shortformer_pos ? [] : ["pos"]),
-    ...writtenBefore(config, config.n_layers),
-    ...(config.normalization === "LN" ? ["ln_final b"] : []),
-    "b_U",
-  ];
 }
 
 /** Runs the prompts and takes apart what `combine` makes of the answers, [B, k, …] -> [B, width, …]. */
@@ -134,7 +123,7 @@ async function gather(
   const { config } = model;
   checkTokens(tokens, config);
   checkAnswers(answers, tokens, config);
-  const position = positionOf("position", asked, tokens.length);
+  const position = positionFromStart("position", asked, tokens.length);
   const names: HookName[] = ["hook_embed", "hook_pos_embed"];
   for (let layer = 0; layer < config.n_layers; layer++) {
     names.push(`blocks.${layer}.attn.hook_v`, `blocks.${layer}.attn.hook_pattern`);

@@ -13,9 +13,14 @@ import { type Estimate, estimate } from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import { type HeadIndex, headLabel } from "../model/heads.ts";
 import { type RunChunk, runChunks } from "../model/run-chunks.ts";
-import { checkTokens, type TokenBatch, truncateTokens } from "../model/tokens.ts";
+import {
+  checkTokens,
+  positionFromStart,
+  type TokenBatch,
+  truncateTokens,
+} from "../model/tokens.ts";
 import { scoresOfTerms, termActivations, termSources, termsAt } from "./score-terms.ts";
-import { checkHead, type MeanParts, meanParts, positionOf } from "./stream-sources.ts";
+import { checkHead, type MeanParts, meanParts } from "./stream-sources.ts";
 
 /** Whose scores are taken apart. */
 export interface ScoreRequest extends HeadIndex {
@@ -238,11 +243,11 @@ class PairSums {
 function queryOf(model: ForwardModel, { tokens, layer, head, query }: ScoreRequest): number {
   checkTokens(tokens, model.config);
   checkHead({ layer, head }, model.config);
-  return positionOf("query", query, tokens.length);
+  return positionFromStart("query", query, tokens.length);
 }
 
 function keyOf(field: string, key: number, query: number, { length }: TokenBatch): number {
-  const position = positionOf(field, key, length);
+  const position = positionFromStart(field, key, length);
   if (position <= query) return position;
   throw new LookbackError(
     "bad-spec",

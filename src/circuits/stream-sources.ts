@@ -24,6 +24,20 @@ export function writtenBefore({ n_heads }: ModelConfig, layer: number): string[]
 }
 
 /**
+ * What a logit is a sum of: `embed`, `pos` (unless shortformer), each head (`L1H6`), each layer's output
+ * bias (`L1 b_O`), `ln_final b` where the model has one, and `b_U`.
+ */
+export function logitSources(config: ModelConfig): string[] {
+  return [
+    "embed",
+    ...(config.shortformer_pos ? [] : ["pos"]),
+    ...writtenBefore(config, config.n_layers),
+    ...(config.normalization === "LN" ? ["ln_final b"] : []),
+    "b_U",
+  ];
+}
+
+/**
  * What rows that read LayerNorm's output, `[…, M]`, read of its input, short of the scale and the bias:
  * its weights go into the rows, and centring what is read is centring what reads.
  */
@@ -46,21 +60,6 @@ export function checkHead({ layer, head }: HeadIndex, { n_layers, n_heads }: Mod
     "unknown-head",
     `no head ${head} in layer ${layer}: this model has heads L0H0 to L${n_layers - 1}H${n_heads - 1}`,
     { layer, head },
-  );
-}
-
-/**
- * A position counted from the start; negative counts from the end.
- *
- * @throws LookbackError `bad-spec` naming the field, when there is no such position below `length`.
- */
-export function positionOf(field: string, position: number, length: number): number {
-  const fromStart = position < 0 ? position + length : position;
-  if (Number.isInteger(fromStart) && fromStart >= 0 && fromStart < length) return fromStart;
-  throw new LookbackError(
-    "bad-spec",
-    `${field}: ${position} is outside the ${length} positions 0 to ${length - 1} (-1 is the last)`,
-    { field, value: position },
   );
 }
 

@@ -3,8 +3,9 @@
  * were given below. Narrow terminals get fewer columns; roles go on below where they do not fit.
  */
 
+import type { CircuitRole } from "../hypothesis/context.ts";
 import type { HeadCard, Role } from "../hypothesis/head-card.ts";
-import type { CircuitRole, CircuitRoles, RoleRule } from "../hypothesis/head-labels.ts";
+import type { CircuitRoles, RoleRule } from "../hypothesis/head-labels.ts";
 import type { ScorecardResult } from "../hypothesis/scorecard.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { effect } from "../report/format.ts";

@@ -1,14 +1,10 @@
 /** @file The command that repeats a result, for its report. */
 
 import type { Command } from "commander";
+import { shellWord } from "../session/shell-word.ts";
 
 /** What says where a result goes or how fast it comes, and does not change it. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["json", "out", "threads"]);
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /**
  * A command line with the arguments and options that were given, options in a fixed order.
@@ -19,7 +15,7 @@ export function repeatCommand(
   command: Command,
   others: Readonly<Record<string, unknown>> = {},
 ): string {
-  const words = ["lookback", command.name(), ...command.args.map(quoted)];
+  const words = ["lookback", command.name(), ...command.args.map(shellWord)];
   for (const option of command.options) {
     const name = option.attributeName();
     const given = command.getOptionValueSource(name) === "cli";
@@ -32,7 +28,7 @@ export function repeatCommand(
     }
     const value: unknown = others[name] ?? command.getOptionValue(name);
     const values = option.variadic && Array.isArray(value) ? value : [value];
-    words.push(long, ...values.map((one) => quoted(String(one))));
+    words.push(long, ...values.map((one) => shellWord(String(one))));
   }
   return words.join(" ");
 }

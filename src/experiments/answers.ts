@@ -1,7 +1,11 @@
 /** @file The question of most of the post's experiments: of two tokens, which does the model predict? */
 
 import { rowEstimates } from "../measures/batch-mean.ts";
-import { logitDifferences, type PairMeasures, pairMeasures } from "../measures/pair-measures.ts";
+import {
+  type PairMeasures,
+  pairLogitDifferences,
+  pairMeasures,
+} from "../measures/pair-measures.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { goodLength } from "../model/chunks.ts";
 import type { HeadIndex } from "../model/heads.ts";
@@ -71,7 +75,9 @@ export async function measureBothWays(
     onProgress: (share) => context.onProgress?.(from + share / 2),
   });
   const values = await answerValues(half(0), first);
-  const others = logitDifferences(await runToRead(half(0.5), second, { answerLogProbs: false }));
+  const others = pairLogitDifferences(
+    await runToRead(half(0.5), second, { answerLogProbs: false }),
+  );
   const means = values.logitDiff.map((own, prompt) => (own + (others[prompt] as number)) / 2);
   return { ...answerMeans(values), bothWays: estimate(means) };
 }

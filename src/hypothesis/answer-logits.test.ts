@@ -3,7 +3,7 @@ import { expectNear, meanOf, plainScores } from "../../test/hypothesis.ts";
 import { randomModel } from "../../test/random-model.ts";
 import { liveTensors } from "../engine/tensor.ts";
 import { HookedTransformer } from "../model/model.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { tokenRow } from "../model/tokens.ts";
 import type { AnsweredPrompts, AnswerPair } from "../prompts/prompt.ts";
 import { repeatedPrompts } from "../prompts/repeated.ts";

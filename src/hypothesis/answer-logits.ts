@@ -2,7 +2,7 @@
 
 import { LookbackError } from "../errors.ts";
 import { rowsPerChunk } from "../model/chunks.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
 import { askedBothWays, type RepeatedSpec } from "../prompts/repeated.ts";

@@ -4,6 +4,7 @@
  */
 
 import type { HeadIndex } from "../model/heads.ts";
+import type { CircuitRole } from "./context.ts";
 import { type HeadCard, type HeadMeasures, ROLE_LAGS, type Role } from "./head-card.ts";
 
 /** One rule, as plain JSON. */
@@ -132,9 +133,6 @@ export interface NearestHead extends HeadScore {
   /** `L0H3 has 0.21 of its attention on the token before; a previous-token head has 0.40 or more` */
   readonly why: string;
 }
-
-/** The roles of the post's circuit. */
-export type CircuitRole = "previousToken" | "lookBack" | "induction";
 
 /** The heads of the post's circuit by their roles, strongest first; none where no head passes. */
 export interface CircuitRoles extends Readonly<Record<CircuitRole, readonly HeadScore[]>> {

@@ -4,7 +4,7 @@ import { randomModel, randomTokens } from "../../test/random-model.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { tensor } from "../engine/tensor.ts";
 import { HookedTransformer } from "../model/model.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { batchRows } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
 import { askedBothWays } from "../prompts/repeated.ts";

@@ -7,7 +7,7 @@
 
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { type Estimate, estimate, estimateRatio } from "../measures/statistics.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { bothWays, checkLengths } from "./answer-logits.ts";
 import { forEach, type HypothesisContext } from "./context.ts";
 

@@ -15,8 +15,9 @@ import type { ForwardModel } from "../model/forward.ts";
 import { GatheredByName } from "../model/gathered.ts";
 import type { HookName, HookPattern } from "../model/hooks.ts";
 import { type PassResult, pass } from "../model/pass.ts";
-import { type Hook, planRun, type RunOptions, type RunPlan } from "../model/plan.ts";
+import { planRun, type RunPlan } from "../model/plan.ts";
 import { checkNumbers, rowsAtATime } from "../model/run-chunks.ts";
+import type { Hook, RunOptions } from "../model/run-options.ts";
 import { Activations } from "../model/run-result.ts";
 import { checkTokens, rowsFilledUp, type TokenBatch } from "../model/tokens.ts";
 

@@ -1,7 +1,6 @@
 /** @file What prompts are asked: which of two tokens comes next, at which position. */
 
-import { LookbackError } from "../errors.ts";
-import type { TokenBatch } from "../model/tokens.ts";
+import { positionFromStart, type TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 
 /** What a run is asked: prompts, the tokens that compete, and where the answer is read. */
@@ -14,13 +13,5 @@ export interface Question {
 
 /** The position that a question reads, counted from the start. */
 export function readPosition({ tokens, read = -1 }: Question): number {
-  const position = read < 0 ? read + tokens.length : read;
-  if (!Number.isInteger(position) || position < 0 || position >= tokens.length) {
-    throw new LookbackError(
-      "bad-spec",
-      `read: ${read} is outside prompts of ${tokens.length} tokens`,
-      { field: "read", value: read },
-    );
-  }
-  return position;
+  return positionFromStart("read", read, tokens.length);
 }

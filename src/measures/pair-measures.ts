@@ -51,7 +51,7 @@ function ofEachPair(
  * @param index Into the axis of positions of the output; default the last.
  * @throws LookbackError `bad-shape` when it is missing, not of pairs, or has no such position.
  */
-export function logitDifferences(
+export function pairLogitDifferences(
   { answerLogits }: Pick<PairOutputs, "answerLogits">,
   index?: number,
 ): Float64Array {
@@ -66,7 +66,7 @@ export function logitDifferences(
  * @throws LookbackError `bad-shape` when an output is missing, not of pairs, or has no such position.
  */
 export function pairMeasures(outputs: PairOutputs, index?: number): PairMeasures {
-  const logitDiff = logitDifferences(outputs, index);
+  const logitDiff = pairLogitDifferences(outputs, index);
   const logProbs = checkPairs(outputs.answerLogProbs, "answerLogProbs");
   return {
     pRight: ofEachPair(logProbs, index, probability),

@@ -7,7 +7,7 @@ import { liveTensors, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import { deviceTensors } from "./device-weights.ts";
 import { hookNames } from "./hooks.ts";
 import { HookedTransformer } from "./model.ts";
-import type { Hook, HookContext, HookEntry } from "./plan.ts";
+import type { Hook, HookContext, HookEntry } from "./run-options.ts";
 import { batchRows } from "./tokens.ts";
 
 const source = randomModel({ n_layers: 3 });

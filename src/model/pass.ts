@@ -18,7 +18,8 @@ import {
   unembedPadded,
 } from "./forward.ts";
 import { type HookName, positionAxisOf } from "./hooks.ts";
-import type { Hook, HookContext, RunPlan } from "./plan.ts";
+import type { RunPlan } from "./plan.ts";
+import type { Hook, HookContext } from "./run-options.ts";
 import type { TokenBatch } from "./tokens.ts";
 import { answersOfRows, repeatedIds } from "./vocabulary.ts";
 

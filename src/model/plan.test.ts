@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { randomModel, randomTokens } from "../../test/random-model.ts";
 import { zeros } from "../engine/tensor.ts";
-import { planRun, type RunOptions } from "./plan.ts";
+import { planRun } from "./plan.ts";
+import type { RunOptions } from "./run-options.ts";
 
 const { config } = randomModel({ n_layers: 3 });
 const tokens = randomTokens(config, 2, 5);

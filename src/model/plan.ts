@@ -1,67 +1,20 @@
 /**
- * @file What a run was asked for, checked once, and what must be computed for it and no more: how
- * many layers, at which positions, and whether the whole vocabulary.
+ * @file What must be computed for what a run was asked, and no more: how many layers, at which positions,
+ * and whether the whole vocabulary.
  */
 
-import type { NdArray } from "../engine/ndarray.ts";
-import type { Tensor } from "../engine/tensor.ts";
 import { checkChoice, LookbackError } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
 import { RUN_MODES, type RunMode } from "./forward.ts";
-import { type HookName, type HookPattern, layerOf, matchHooks } from "./hooks.ts";
+import { type HookName, layerOf, matchHooks } from "./hooks.ts";
+import {
+  checkAnswers,
+  type Hook,
+  hookEntries,
+  type RunOptions,
+  resolvePositions,
+} from "./run-options.ts";
 import type { TokenBatch } from "./tokens.ts";
-
-/** What a hook is told beside the activation. */
-export interface HookContext {
-  readonly name: HookName;
-  /** The prompts that this activation belongs to. */
-  readonly tokens: TokenBatch;
-  /** Their rows in the batch that was given to the run, `[start, end)`. */
-  readonly rows: readonly [start: number, end: number];
-}
-
-/**
- * Sees an activation while the model runs; what it returns (same shape) takes the activation's
- * place. It must be synchronous; the tensors it makes are freed with the run unless kept.
- */
-export type Hook = (value: Tensor, context: HookContext) => Tensor | undefined;
-
-/** A hook and the hook points, or globs of them, that it is put on. */
-export type HookEntry = readonly [pattern: HookPattern, hook: Hook];
-
-/** What to run and what to give back. Everything that is not asked for is not computed. */
-export interface RunOptions {
-  /** Activations to return, by hook name or glob. */
-  readonly names?: readonly HookPattern[];
-  /**
-   * `all` (default): activations at every position. `positions`: at `positions` alone, along the axis
-   * of queries in scores and patterns; what happens elsewhere in the last layer is not computed.
-   */
-  readonly namesAt?: "all" | "positions";
-  /** Logits over the vocabulary. Default: only when nothing else is asked for. */
-  readonly logits?: boolean;
-  /** The positions of logits and answers. Default `last`. Negative positions count from the end. */
-  readonly positions?: "last" | "all" | readonly number[];
-  /** For each row the tokens (equally many) whose logits are wanted: far cheaper than all logits. */
-  readonly answers?: readonly (readonly number[])[];
-  /** Also the log-probabilities of the answers, which need the whole vocabulary. */
-  readonly answerLogProbs?: boolean;
-  /** Cross-entropy of each next token, in nats. */
-  readonly lossPerToken?: boolean;
-  readonly hooks?: readonly HookEntry[];
-  readonly mode?: RunMode;
-  /** Go on from a residual stream `[batch, pos, d_model]` at the entry of a layer. */
-  readonly startAt?: { readonly layer: number; readonly residual: NdArray };
-  /** Stop before this layer and return the residual stream there. */
-  readonly stopAt?: number;
-  /**
-   * Rows computed at a time. Default: as many as fit in a fixed amount of memory, but all rows at
-   * once where there are hooks, since a hook may look across the batch.
-   */
-  readonly chunkRows?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (rowsDone: number, rowsTotal: number) => void;
-}
 
 /** {@link RunOptions} after checking, with everything that follows from them. */
 export interface RunPlan {
@@ -97,45 +50,6 @@ const BEFORE_HEADS = /\.(hook_resid_pre|ln1\.hook_scale|ln1\.hook_normalized)$/;
 /** What a position has to itself, and so can be computed without the other positions. */
 const OF_ONE_POSITION = /\.(hook_q|hook_pattern|hook_z|hook_attn_out|hook_resid_post)$/;
 
-function resolvePositions(asked: RunOptions["positions"], length: number): number[] {
-  if (asked === "all") return Array.from({ length }, (_, p) => p);
-  const list = asked === undefined || asked === "last" ? [-1] : asked;
-  if (!Array.isArray(list)) {
-    const example = typeof list === "number" ? list : -1;
-    throw new LookbackError(
-      "bad-spec",
-      `positions: ${JSON.stringify(list)} is no list; give [${example}], "last" or "all"`,
-      { field: "positions", value: list },
-    );
-  }
-  if (list.length === 0) throw new LookbackError("bad-spec", "positions: need at least one");
-  return list.map((p) => {
-    const position = p < 0 ? p + length : p;
-    if (!Number.isInteger(position) || position < 0 || position >= length) {
-      throw new LookbackError(
-        "bad-spec",
-        `positions: ${p} is outside prompts of ${length} tokens (0 to ${length - 1}, or -1 for the last)`,
-        { position: p, length },
-      );
-    }
-    return position;
-  });
-}
-
-/** @throws LookbackError `bad-spec` unless hooks are pairs, which callers from JavaScript may forget. */
-function hookEntries(hooks: RunOptions["hooks"] = []): readonly HookEntry[] {
-  const entries: readonly unknown[] = Array.isArray(hooks) ? hooks : [hooks];
-  for (const [i, entry] of entries.entries()) {
-    if (Array.isArray(entry) && entry.length === 2 && typeof entry[1] === "function") continue;
-    throw new LookbackError(
-      "bad-spec",
-      `hooks: entry ${i} is no pair of a hook name and a function; give [["blocks.0.attn.hook_z", (value, { name }) => …]]`,
-      { field: "hooks", entry: i },
-    );
-  }
-  return hooks;
-}
-
 function checkLayer(field: string, layer: number, config: ModelConfig): number {
   if (!Number.isInteger(layer) || layer < 0 || layer >= config.n_layers) {
     throw new LookbackError(
@@ -145,45 +59,6 @@ function checkLayer(field: string, layer: number, config: ModelConfig): number {
     );
   }
   return layer;
-}
-
-/** @throws LookbackError `bad-shape` or `token-out-of-range` unless every row has its answers. */
-export function checkAnswers(
-  answers: RunOptions["answers"],
-  tokens: TokenBatch,
-  config: ModelConfig,
-): void {
-  if (answers === undefined) return;
-  if (answers.length !== tokens.batch) {
-    throw new LookbackError(
-      "bad-shape",
-      `answers: ${answers.length} rows for ${tokens.batch} prompts; need one row a prompt`,
-    );
-  }
-  const width = answers[0]?.length ?? 0;
-  for (const [r, row] of answers.entries()) {
-    if (typeof row?.length !== "number") {
-      throw new LookbackError(
-        "bad-shape",
-        `answers: row ${r} is ${JSON.stringify(row)}; each prompt needs a list of token ids, as in [[5], [6]]`,
-      );
-    }
-    if (row.length !== width || width === 0) {
-      throw new LookbackError(
-        "bad-shape",
-        `answers: row ${r} names ${row.length} tokens and row 0 names ${width}; all rows need equally many, at least one`,
-      );
-    }
-    for (const id of row) {
-      if (!Number.isInteger(id) || id < 0 || id >= config.d_vocab) {
-        throw new LookbackError(
-          "token-out-of-range",
-          `answers: row ${r} holds ${id}; this model's vocabulary is 0 to ${config.d_vocab - 1}`,
-          { row: r, id, d_vocab: config.d_vocab },
-        );
-      }
-    }
-  }
 }
 
 /** Where the run can end: after the last layer that anything asked for or hooked lies in. */

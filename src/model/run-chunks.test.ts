@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { randomModel, randomTokens } from "../../test/random-model.ts";
 import { liveTensors } from "../engine/tensor.ts";
 import { HookedTransformer } from "./model.ts";
-import type { RunOptions } from "./plan.ts";
+import type { RunOptions } from "./run-options.ts";
 import { arraysOf } from "./run-result.ts";
 
 const source = randomModel({ n_layers: 2, n_ctx: 64 });

@@ -6,8 +6,8 @@ import { logSumExp } from "../measures/answers.ts";
 import type { ModelConfig } from "./config.ts";
 import { hookNames } from "./hooks.ts";
 import { HookedTransformer } from "./model.ts";
-import type { RunOptions } from "./plan.ts";
 import { run } from "./run.ts";
+import type { RunOptions } from "./run-options.ts";
 import { tokenRow } from "./tokens.ts";
 
 /** Every kind of model: with LayerNorm or without, standard or shortformer positions. */

@@ -2,8 +2,8 @@
 
 import type { ForwardModel } from "./forward.ts";
 import { GatheredByName } from "./gathered.ts";
-import type { RunOptions } from "./plan.ts";
 import { runChunks } from "./run-chunks.ts";
+import type { RunOptions } from "./run-options.ts";
 import { arraysOf, type RunResult, runResult } from "./run-result.ts";
 import type { TokenBatch } from "./tokens.ts";
 

@@ -42,6 +42,21 @@ export function tokenBatch(rows: readonly (readonly number[])[]): TokenBatch {
   return { batch: rows.length, length, ids };
 }
 
+/**
+ * A position counted from the start; negative counts from the end.
+ *
+ * @throws LookbackError `bad-spec` naming the field, when prompts of `length` tokens have no such position.
+ */
+export function positionFromStart(field: string, position: number, length: number): number {
+  const fromStart = position < 0 ? position + length : position;
+  if (Number.isInteger(fromStart) && fromStart >= 0 && fromStart < length) return fromStart;
+  throw new LookbackError(
+    "bad-spec",
+    `${field}: ${position} is outside prompts of ${length} tokens (0 to ${length - 1}, or -1 for the last)`,
+    { field, value: position, length },
+  );
+}
+
 /** Rows `[start, end)` of a batch, as a view on the same ids. */
 export function batchRows(tokens: TokenBatch, start: number, end: number): TokenBatch {
   const { length, ids } = tokens;

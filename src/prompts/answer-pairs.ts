@@ -2,7 +2,7 @@
 
 import { LookbackError } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
-import { checkAnswers } from "../model/plan.ts";
+import { checkAnswers } from "../model/run-options.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "./prompt.ts";
 

@@ -46,7 +46,7 @@ export interface RepeatedSpec extends DrawSpec {
 }
 
 /** Labels of one copy, as the post writes them: `A X1 X2 B`, or `A X B` where there is one X. */
-function copyLabels(length: number, opens: string, closes: string): string[] {
+export function copyLabels(length: number, opens: string, closes: string): string[] {
   const middle = Array.from({ length: length - 2 }, (_, i) => (length === 3 ? "X" : `X${i + 1}`));
   return [opens, ...middle, closes];
 }

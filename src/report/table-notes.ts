@@ -4,7 +4,8 @@
  */
 
 import type { HeadRoles } from "../experiments/context.ts";
-import { type CircuitRole, ROLE_RULES } from "../hypothesis/head-labels.ts";
+import type { CircuitRole } from "../hypothesis/context.ts";
+import { ROLE_RULES } from "../hypothesis/head-labels.ts";
 
 /** What the column "Can perform" means. */
 export const CAN_PERFORM_NOTE =

@@ -3,6 +3,7 @@
  * wrote it.
  */
 
+import { logitSources } from "../circuits/stream-sources.ts";
 import { at } from "../engine/ndarray.ts";
 import { logSumExp } from "../measures/answers.ts";
 import { RunningMean } from "../measures/batch-mean.ts";
@@ -11,7 +12,7 @@ import type { RunChunk } from "../model/run-chunks.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
 import { type SessionAnswers, sessionAnswers } from "./answers.ts";
 import { elementEstimate } from "./element-estimate.ts";
-import { logitPartNames, logitParts, logitSources } from "./logit-parts.ts";
+import { logitPartNames, logitParts } from "./logit-parts.ts";
 import { type SessionPrompts, shownToken } from "./prompts.ts";
 import { type Session, type SessionWork, tokensOf } from "./session.ts";
 import { rowsOf, sessionRun } from "./session-run.ts";

@@ -7,6 +7,7 @@ import { headLabel } from "../model/heads.ts";
 import { parsePattern } from "../prompts/pattern.ts";
 import type { PatchMatrixOptions } from "./patch-matrix.ts";
 import type { Session } from "./session.ts";
+import { shellWord } from "./shell-word.ts";
 import type { Intervention, PromptSource, SessionSpec } from "./spec.ts";
 import { type TableAxis, tableSweep } from "./table-sweep.ts";
 
@@ -36,13 +37,8 @@ type CommandModel = {
   readonly bos: number;
 };
 
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 function line(...words: readonly (string | number)[]): string {
-  return ["lookback", ...words].map((word) => quoted(String(word))).join(" ");
+  return ["lookback", ...words].map((word) => shellWord(String(word))).join(" ");
 }
 
 type Words = readonly (string | number)[];

@@ -9,7 +9,7 @@ import { activationPatch } from "../interventions/patch.ts";
 import { estimate } from "../measures/statistics.ts";
 import type { HookName } from "../model/hooks.ts";
 import { HookedTransformer } from "../model/model.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import { interventionHooks } from "./interventions.ts";
 import { logitDifferencesOf } from "./patched-differences.ts";

@@ -10,7 +10,7 @@ import { LookbackError } from "../errors.ts";
 import { componentHook, headAxis, positionAxis } from "../interventions/components.ts";
 import { headLabel } from "../model/heads.ts";
 import type { HookName } from "../model/hooks.ts";
-import type { HookEntry } from "../model/plan.ts";
+import type { HookEntry } from "../model/run-options.ts";
 import { componentOf } from "./intervention-place.ts";
 import type { Session, SessionWork } from "./session.ts";
 import type { Intervention, SessionComponent, SessionSpec } from "./spec.ts";

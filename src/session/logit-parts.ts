@@ -4,7 +4,7 @@
  * values, it reads what heads in fact wrote: their `z`.
  */
 
-import { throughNorm, writtenBefore } from "../circuits/stream-sources.ts";
+import { throughNorm } from "../circuits/stream-sources.ts";
 import { scoped } from "../engine/scope.ts";
 import { concatenate, gatherRows, type Tensor, tensor } from "../engine/tensor.ts";
 import type { ModelConfig } from "../model/config.ts";
@@ -12,20 +12,6 @@ import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import type { RunResult } from "../model/run-result.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
-
-/**
- * What the parts are: `embed`, `pos` (unless shortformer), each head (`L1H6`), each layer's output bias
- * (`L1 b_O`), `ln_final b` where the model has one, and `b_U`.
- */
-export function logitSources(config: ModelConfig): string[] {
-  return [
-    "embed",
-    ...(config.shortformer_pos ? [] : ["pos"]),
-    ...writtenBefore(config, config.n_layers),
-    ...(config.normalization === "LN" ? ["ln_final b"] : []),
-    "b_U",
-  ];
-}
 
 /** The activations that {@link logitParts} reads, at the position that is read alone. */
 export function logitPartNames({ n_layers, normalization }: ModelConfig): HookName[] {
@@ -38,7 +24,7 @@ export function logitPartNames({ n_layers, normalization }: ModelConfig): HookNa
   ];
 }
 
-/** The parts of each row's logit difference, [B, S] of S {@link logitSources}. */
+/** The parts of each row's logit difference, [B, S], in the order of `logitSources`. */
 export async function logitParts(
   model: ForwardModel,
   { activations }: Pick<RunResult, "activations">,

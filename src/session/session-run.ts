@@ -2,8 +2,8 @@
 
 import { LookbackError } from "../errors.ts";
 import { equalChunks, rowsPerChunk } from "../model/chunks.ts";
-import type { RunOptions } from "../model/plan.ts";
 import type { RunChunk } from "../model/run-chunks.ts";
+import type { RunOptions } from "../model/run-options.ts";
 import { batchRows, truncateTokens } from "../model/tokens.ts";
 import { interventionHooks } from "./interventions.ts";
 import { type Session, type SessionWork, tokensOf } from "./session.ts";

@@ -12,6 +12,7 @@ import {
   columnAt,
   constantColumn,
 } from "../prompts/prompt.ts";
+import { copyLabels } from "../prompts/repeated.ts";
 import type { Filler, SweepParameters, SweepVocabulary } from "./parameters.ts";
 
 /** What prompts need of a model. */
@@ -105,12 +106,6 @@ class VocabularyDraw {
       .columns(labels)
       .map(({ label, ids }) => ({ label, ids: ids.map(this.#token) }));
   }
-}
-
-/** `A X1 X2 B`, or with one X `A X B`. */
-function copyLabels(length: number, opens: string, closes: string): string[] {
-  const middle = Array.from({ length: length - 2 }, (_, i) => (length === 3 ? "X" : `X${i + 1}`));
-  return [opens, ...middle, closes];
 }
 
 /** `count` tokens of filler. */

@@ -7,7 +7,7 @@ import { safetensorsChunks } from "../../loading/safetensors.ts";
 import type { RunMode } from "../../model/forward.ts";
 import { type HookName, hookNames } from "../../model/hooks.ts";
 import type { HookedTransformer } from "../../model/model.ts";
-import type { RunOptions } from "../../model/plan.ts";
+import type { RunOptions } from "../../model/run-options.ts";
 import { type TokenBatch, tokenRow } from "../../model/tokens.ts";
 import { choice, collected, integer } from "../arguments.ts";
 import { type CommandContext, watched } from "../context.ts";
