@@ -11,7 +11,9 @@ import { UsageError } from "../src/cli/usage-error.ts";
 import { LookbackError } from "../src/errors.ts";
 import {
   addPackage,
+  checkCorpusFolder,
   doneBefore,
+  isFetched,
   proseBytes,
   removeOthers,
   writeSources,
@@ -36,7 +38,8 @@ checks their hashes, and lays their texts and licences in a folder.
 
   npx node recipes/fetch-corpus.ts RECIPE.json --out FOLDER [options]
 
-  --out FOLDER  where the corpus goes; what lies there already is not fetched again
+  --out FOLDER  where the corpus goes: a new folder, or one that was fetched into before; what lies there
+                already is not fetched again
   --strict      fail where a Debian package cannot be had, instead of doing without it
   --dry-run     say what is there and what would be fetched, and do nothing
   --help        this text
@@ -114,11 +117,14 @@ async function fetchAll(
       if (!(error instanceof LookbackError)) throw error;
       const dispensable = !strict && isDispensable(one, error);
       if (!dispensable) failed++;
-      console.error(`${dispensable ? "SKIPPED" : "FAILED"} ${error.message}`);
+      const left = isFetched(one, out) ? `; what is in ${out} of an earlier recipe stays` : "";
+      console.error(`${dispensable ? "SKIPPED" : "FAILED"} ${error.message}${left}`);
     }
   }
   if (taken.size === 0) {
-    await rm(join(out, "SOURCES.md"), { force: true }); // what it named is gone
+    // What it named is gone, unless it is of an earlier recipe and stays with its texts.
+    const isLeft = recipe.packages.some((one) => isFetched(one, out));
+    if (!isLeft) await rm(join(out, "SOURCES.md"), { force: true });
     return failed;
   }
   await writeSources(recipe, taken, out);
@@ -138,6 +144,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const recipe = await readCorpusRecipe(asked.recipe);
+  await checkCorpusFolder(asked.out);
   if (asked.dryRun) {
     await dryRun(recipe, asked.out);
     return 0;

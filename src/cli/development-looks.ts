@@ -3,8 +3,9 @@
  * up again by a later run that would measure the same, so that stopping loses no more than a look.
  */
 
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Look, LookSpec } from "../development/look.ts";
 import type { PlacedLook } from "../development/training-record.ts";
 import type { DeviceKind } from "../engine/device.ts";
@@ -106,25 +107,46 @@ export interface MeasureWork {
   readonly total: number;
 }
 
+/** Milliseconds that a folder takes to go, file by file, and between two looks whether it has. */
+const GOING = { most: 500, step: 50 };
+
+/** Whether a checkpoint is gone, or goes within a moment. */
+async function isGone(path: string): Promise<boolean> {
+  for (let waited = 0; existsSync(path); waited += GOING.step) {
+    if (waited >= GOING.most) return false;
+    await pause(GOING.step);
+  }
+  return true;
+}
+
 /**
- * Looks at all checkpoints of a source.
+ * Looks at all checkpoints of a source. Those that a run in training thins out meanwhile are passed over,
+ * with a warning.
  *
  * @throws LookbackError `cancelled`, saying what was kept, and what reading a model throws.
  */
 export async function measuredLooks(
-  { name, checkpoints }: DevelopmentSource,
+  { path, name, checkpoints }: DevelopmentSource,
   text: HeldOutText | null,
   { device, version, ...asked }: MeasureOptions,
   { create, lookAt, looks, context, done, total }: MeasureWork,
 ): Promise<PlacedLook[]> {
-  const { signal, progress } = context;
+  const { signal, progress, warn } = context;
   const found: PlacedLook[] = [];
   let bos: number | undefined;
   try {
     for (const [i, { name: checkpoint, step, tokens, read }] of checkpoints.entries()) {
       throwIfCancelled(signal);
       progress.show({ done: done + i, total, label: `${name}: ${checkpoint}` });
-      const source = await read();
+      let source: LoadedModel;
+      try {
+        source = await read();
+      } catch (error) {
+        const place = join(path, checkpoint);
+        if (!(await isGone(place))) throw error;
+        warn(`${place} has gone since, as a run in training thins its checkpoints: passed over`);
+        continue;
+      }
       bos ??= bosToken(source, asked.bos, context); // all are of one kind, and one warning is enough
       const key = JSON.stringify({
         version,

@@ -1,17 +1,13 @@
 /** @file The text that was held out of a run's corpus, to measure its checkpoints on. */
 
 import { resolve } from "node:path";
-import { z } from "zod";
 import type { TokenBatch } from "../model/tokens.ts";
 import { openPackedTokens } from "../node/corpus/packed-tokens.ts";
-import { readJson } from "../node/model-folder.ts";
-import { runPath } from "../node/run/run-files.ts";
+import { readRunFile } from "../node/run/run-files.ts";
 import { sha256 } from "../node/sha256.ts";
 import { HELD_OUT_CONTEXTS, spreadBatch } from "../training/contexts.ts";
 import type { CommandContext } from "./context.ts";
 import type { DevelopmentSource } from "./development-source.ts";
-
-const runFile = z.object({ corpus: z.string(), corpusHash: z.string() });
 
 /** Held-out contexts, the same that a run looks at while it trains. */
 export interface HeldOutText {
@@ -27,7 +23,7 @@ export async function heldOutText(
 ): Promise<HeldOutText | null> {
   if (recipe === null) return null;
   try {
-    const { corpus: place, corpusHash } = runFile.parse(await readJson(runPath(path, "run")));
+    const { corpus: place, corpusHash } = await readRunFile(path);
     const corpus = await openPackedTokens(resolve(path, place));
     try {
       const { hash } = corpus.manifest;

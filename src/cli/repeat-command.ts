@@ -1,7 +1,7 @@
 /** @file The command that repeats a result, for its report. */
 
 import type { Command } from "commander";
-import { shellWord } from "../session/shell-word.ts";
+import { shellWord } from "../shell-word.ts";
 
 /** What says where a result goes or how fast it comes, and does not change it. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set(["json", "out", "threads"]);

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RepeatedBlocks, SeenDocuments } from "./deduplicate.ts";
@@ -13,6 +14,42 @@ describe("SeenDocuments", () => {
       false,
     ]);
   });
+});
+
+/** What Sets and Maps do at 2^24 entries, at fewer. */
+function holdingAtMost(most: number, work: () => void): void {
+  const { add } = Set.prototype;
+  const { set } = Map.prototype;
+  const check = ({ size }: { readonly size: number }) => {
+    if (size >= most) throw new RangeError("maximum size exceeded");
+  };
+  Set.prototype.add = function (value) {
+    check(this);
+    return add.call(this, value);
+  };
+  Map.prototype.set = function (key, value) {
+    check(this);
+    return set.call(this, key, value);
+  };
+  try {
+    work();
+  } finally {
+    Set.prototype.add = add;
+    Map.prototype.set = set;
+  }
+}
+
+it("more documents, and blocks, are known than a Set or a Map holds", () => {
+  const texts = Array.from({ length: 1000 }, (_, i) => `${"This block is long. ".repeat(8)}${i}`);
+  const digests = texts.map((text) => hash("sha256", text, "buffer"));
+  const [seen, blocks] = [new SeenDocuments(), new RepeatedBlocks({ copies: 1 })];
+  const [added, kept]: [boolean[], string[]] = [[], []];
+  holdingAtMost(100, () => {
+    for (const digest of [...digests, ...digests]) added.push(seen.add(digest));
+    for (const text of [...texts, ...texts]) kept.push(blocks.strip(text));
+  });
+  expect(added).toEqual(Array.from({ length: 2000 }, (_, i) => i < 1000));
+  expect(kept).toEqual([...texts, ...texts.map(() => "")]);
 });
 
 const LICENCE = [

@@ -4,15 +4,19 @@
  * heart. Both are decided as the documents come, in one pass: what came first stays.
  */
 
+/** A Set or a Map holds 2^24 entries and no more, so there are several, of which a hash chooses one. */
+const PARTS = 64;
+
 /** Documents seen so far, by the first half of their SHA-256. */
 export class SeenDocuments {
-  readonly #seen = new Set<string>();
+  readonly #seen = Array.from({ length: PARTS }, () => new Set<string>());
 
   /** Whether a document is new; from then on it is not. */
   add(digest: Uint8Array): boolean {
-    const before = this.#seen.size;
-    this.#seen.add(String.fromCharCode(...digest.subarray(0, 16)));
-    return this.#seen.size > before;
+    const seen = this.#seen[(digest[0] as number) % PARTS] as Set<string>;
+    const before = seen.size;
+    seen.add(String.fromCharCode(...digest.subarray(0, 16)));
+    return seen.size > before;
   }
 }
 
@@ -33,7 +37,7 @@ export class RepeatedBlocks {
   readonly #copies: number;
   readonly #leastLetters: number;
   /** Times that each block has come, by hash. */
-  readonly #times = new Map<number, number>();
+  readonly #times = Array.from({ length: PARTS }, () => new Map<number, number>());
   /** Blocks dropped so far. */
   dropped = 0;
 
@@ -68,9 +72,10 @@ export class RepeatedBlocks {
 
   #isRepeated({ letters, hash }: Block): boolean {
     if (letters < this.#leastLetters) return false;
-    const times = this.#times.get(hash) ?? 0;
-    this.#times.set(hash, times + 1);
-    return times >= this.#copies;
+    const times = this.#times[hash % PARTS] as Map<number, number>;
+    const before = times.get(hash) ?? 0;
+    times.set(hash, before + 1);
+    return before >= this.#copies;
   }
 }
 

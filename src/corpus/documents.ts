@@ -25,7 +25,9 @@ export type SkipReason =
   /** More bytes than the limit. */
   | "too-large"
   /** The system would not let us read it, or its compressed data are damaged. */
-  | "unreadable";
+  | "unreadable"
+  /** A link in a folder, to a folder or by the name of a text: what it points to may be there twice. */
+  | "link";
 
 /** A text fit to be a document, or why it is not. */
 export type Judgement =

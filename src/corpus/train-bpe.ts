@@ -25,7 +25,7 @@ export interface BpeProgress {
 }
 
 /** Vocabulary sizes that can be asked for: BOS and the bytes, up to what two bytes can hold. */
-export const VOCABULARY_RANGE = [257, 65536] as const;
+const VOCABULARY_RANGE = [257, 65536] as const;
 
 const MERGES_A_PIECE = 64;
 

@@ -36,8 +36,8 @@ export function roleScore(head: HeadLook, role: FollowedRole): number {
   }
 }
 
-/** Induction asks for something to have been put together before. */
-function isLayerOf({ layer }: HeadLook, role: FollowedRole): boolean {
+/** Whether a head is of a layer that can play a role: induction asks for a layer below. */
+export function isLayerOf({ layer }: HeadLook, role: FollowedRole): boolean {
   return role !== "induction" || layer > 0;
 }
 

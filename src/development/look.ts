@@ -51,8 +51,8 @@ export interface LookSpec {
   readonly signal?: AbortSignal;
 }
 
-export const LOOK_LENGTHS: readonly number[] = [2, 3, 4, 5, 6];
-export const LOOK_BATCH = 400;
+const LOOK_LENGTHS: readonly number[] = [2, 3, 4, 5, 6];
+const LOOK_BATCH = 400;
 
 /** The post's question at one length. */
 async function lengthLook(

@@ -5,9 +5,9 @@
 
 import { headLabel } from "../model/heads.ts";
 import { parsePattern } from "../prompts/pattern.ts";
+import { shellWord } from "../shell-word.ts";
 import type { PatchMatrixOptions } from "./patch-matrix.ts";
 import type { Session } from "./session.ts";
-import { shellWord } from "./shell-word.ts";
 import type { Intervention, PromptSource, SessionSpec } from "./spec.ts";
 import { type TableAxis, tableSweep } from "./table-sweep.ts";
 

@@ -41,6 +41,10 @@ describe("parseRecipe", () => {
     [{ name: "a/b" }, "letters, digits"],
     [{ corpus: { sources: [] } }, 'recipe field "corpus.sources"'],
     [{ corpus: { sources: ["a"], extensions: ["txt"] } }, "begins with a dot"],
+    [
+      { corpus: { sources: ["a"], mostBytes: 500_000_001 } },
+      'recipe field "corpus.mostBytes": at most 500000000; put a longer text into JSON lines, or into several files, got 500000001',
+    ],
     [{ model: { positions: "rotary" } }, 'recipe field "model.positions"'],
     [{ optimizer: { beta1: 1 } }, 'recipe field "optimizer.beta1"'],
     [{ stepz: 3 }, /"stepz"; did you mean "steps"\?$/],
@@ -58,6 +62,10 @@ describe("parseRecipe", () => {
     ],
     [{ extension: { steps: 0, rate: 1, copies: null } }, 'recipe field "extension.steps"'],
     [{ model: { n_ctx: 4 } }, 'recipe field "model.n_ctx"'],
+    [{ model: { d_model: 2e9 } }, /"model" is of 1.*e\+13 weights, .* make d_model \(2000000000\)/],
+    [{ model: { n_layers: 2e9 } }, "at most 250000000 can be trained"],
+    [{ checkpoints: { count: 2e9 } }, 'recipe field "checkpoints.count"'],
+    [{ batch: 1e6 }, '"batch" is 1000000: contexts of 256 tokens make steps of 256000000'],
     [
       { corpus: { sources: ["a"], vocabulary: 32_768 } },
       '"start.bigrams" counts every pair of tokens, which is for vocabularies of up to 16384',

@@ -21,6 +21,12 @@ const share = z.number().min(0).max(1);
 const rate = z.number().min(0).max(100);
 const forgetting = z.number().min(0).lt(1);
 
+/** Of a text that is read in one piece: the longest string that there can be has 2^29 - 24 units. */
+export const MOST_TEXT_BYTES = 500_000_000;
+
+/** Folders that file systems and sliders still take. */
+const MOST_CHECKPOINTS = 10_000;
+
 /** BOS and two tokens twice: less has no second copy to look at. */
 const LEAST_CONTEXT = 5;
 
@@ -45,7 +51,13 @@ const corpus = z.strictObject({
   /** Share of the documents that is held out. */
   heldOut: z.number().gt(0).max(0.5),
   /** Files of more bytes, and lines of JSON lines, are skipped. */
-  mostBytes: count,
+  mostBytes: z
+    .int()
+    .min(1)
+    .max(
+      MOST_TEXT_BYTES,
+      `at most ${MOST_TEXT_BYTES}; put a longer text into JSON lines, or into several files`,
+    ),
 });
 
 const start = z.strictObject({
@@ -62,7 +74,7 @@ const optimizer = z.strictObject({
   beta2: forgetting,
   eps: z.number().gt(0),
   weightDecay: z.number().min(0),
-  embeddingRates: z.strictObject({ W_E: rate, W_pos: rate }).partial(),
+  embeddingRates: z.strictObject({ W_E: rate, W_pos: rate }),
   muon: z
     .strictObject({
       learningRate: rate,
@@ -106,7 +118,7 @@ const recipe = z.strictObject({
   /** More steps behind those, with a warm-up and a decay of their own and other copies. */
   extension: extension.nullable(),
   /** Checkpoints that are kept, evenly on a logarithmic scale of `steps`; the extension's end is too. */
-  checkpoints: z.strictObject({ first: count, count }),
+  checkpoints: z.strictObject({ first: count, count: count.max(MOST_CHECKPOINTS) }),
   /** Steps between two checkpoints to go on from; of these, the last two are kept. */
   saveEvery: count,
   /** Steps between two looks at the model. */
@@ -154,6 +166,12 @@ export const DEFAULT_RECIPE = {
   watchEvery: 200,
 } as const;
 
+/** A weight takes sixteen bytes, with its gradient and what AdamW remembers; of more, that is over 4 GB. */
+const MOST_WEIGHTS = 250_000_000;
+
+/** Of one step; of more, the residual stream alone is gigabytes. */
+const MOST_STEP_TOKENS = 2 ** 24;
+
 /** Of more, the pairs alone are gigabytes. */
 const MOST_BIGRAM_TOKENS = 16_384;
 
@@ -172,9 +190,31 @@ export function parseRecipe(json: unknown): Recipe {
       { field: "start.bigrams" },
     );
   }
+  checkSize(checked);
   checkCopies("copies", copies, model);
   checkCopies("extension.copies", extension?.copies ?? null, model);
   return checked;
+}
+
+/** Models and steps that no machine has room for, which would fail once the corpus is packed. */
+function checkSize({ batch, corpus, model }: Recipe): void {
+  const { d_head, d_model, n_ctx, n_heads, n_layers } = model;
+  const weights =
+    2 * corpus.vocabulary * d_model + n_ctx * d_model + 4 * n_layers * n_heads * d_head * d_model;
+  if (weights > MOST_WEIGHTS) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "model" is of ${weights.toPrecision(3)} weights, at most ${MOST_WEIGHTS} can be trained; make d_model (${d_model}), n_layers (${n_layers}), n_heads (${n_heads}), d_head (${d_head}) or "corpus.vocabulary" (${corpus.vocabulary}) smaller`,
+      { field: "model" },
+    );
+  }
+  if (batch * n_ctx > MOST_STEP_TOKENS) {
+    throw new LookbackError(
+      "bad-spec",
+      `recipe field "batch" is ${batch}: contexts of ${n_ctx} tokens make steps of ${batch * n_ctx}, and at most ${MOST_STEP_TOKENS} can be taken at a time`,
+      { field: "batch" },
+    );
+  }
 }
 
 /** Spans that no context has room for, or none are as long as. */
@@ -231,14 +271,12 @@ export interface Training {
 /** A recipe's parts with nothing where it says null. */
 export function trainingOf(recipe: Recipe): Training {
   const { bigrams, ...start } = recipe.start;
-  const { muon, clipNorm, embeddingRates, ...adamW } = recipe.optimizer;
-  const { W_E, W_pos } = embeddingRates;
+  const { muon, clipNorm, ...adamW } = recipe.optimizer;
   return {
     start,
     bigrams: bigrams ?? undefined,
     optimizer: {
       ...adamW,
-      embeddingRates: { ...(W_E !== undefined && { W_E }), ...(W_pos !== undefined && { W_pos }) },
       ...(muon !== null && { muon }),
       ...(clipNorm !== null && { clipNorm }),
     },

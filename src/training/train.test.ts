@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ruledText } from "../../test/training-text.ts";
+import { tokensInMemory } from "../corpus/pack.ts";
 import { liveTensors } from "../engine/tensor.ts";
 import { bigramEntropy, countBigrams } from "./bigrams.ts";
 import { parseRecipe, type Recipe, recipeConfig } from "./recipe.ts";
@@ -87,6 +88,17 @@ describe("train", () => {
     expect(fit.at(-1)).toBeGreaterThanOrEqual(entropy);
     expect(fit.at(-1)).toBeLessThan(entropy + 0.1);
     expect(losses[0]).toBeLessThan(entropy + 0.4);
+  });
+
+  it("refuses text that is less than a context, with and without a bigram start", async () => {
+    const text = tokensInMemory(new Uint16Array(CONFIG.n_ctx - 2).fill(3), 0);
+    for (const bigrams of [RECIPE.start.bigrams, null]) {
+      const recipe = { ...RECIPE, start: { ...RECIPE.start, bigrams } };
+      await expect(train(recipe, CONFIG, text)).rejects.toMatchObject({
+        code: "bad-spec",
+        message: expect.stringContaining("10 tokens, and a context of 12 needs 11"),
+      });
+    }
   });
 
   it("says that training diverged", async () => {

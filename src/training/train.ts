@@ -81,8 +81,8 @@ export interface TrainRunOptions extends TrainHooks {
  *
  * @param text contexts to learn from, BOS at position 0.
  * @throws LookbackError `cancelled` after the point at which it stopped was handed to `onPoint`;
- *   `not-finite` where training diverged; `sequence-too-long`, `token-out-of-range` for text that does
- *   not fit the config.
+ *   `bad-spec` for text that is less than a context; `not-finite` where training diverged;
+ *   `sequence-too-long`, `token-out-of-range` for text that does not fit the config.
  */
 export async function train(
   recipe: Recipe,
@@ -91,6 +91,7 @@ export async function train(
   options: TrainRunOptions = {},
 ): Promise<TrainingPoint> {
   const { device, signal, until, onStep, onPoint, isDue = () => false } = options;
+  checkText(text, config);
   const { seed, batch } = recipe;
   const steps = totalSteps(recipe);
   const { optimizer } = trainingOf(recipe);
@@ -127,6 +128,17 @@ export async function train(
   }
   if (state.steps < steps) await stop();
   return await point(); // while the state is there
+}
+
+/** @throws LookbackError `bad-spec` for a text that no context is cut from. */
+function checkText(text: ContextSource, { n_ctx }: ModelConfig): void {
+  if (text.contexts(n_ctx) > 0) return;
+  const tokens = text.contexts(2); // BOS and one token each
+  throw new LookbackError(
+    "bad-spec",
+    `there is too little text to train on: ${tokens} tokens, and a context of ${n_ctx} needs ${n_ctx - 1} behind its BOS; take more text, or a smaller n_ctx`,
+    { tokens, n_ctx },
+  );
 }
 
 /** @throws LookbackError `not-finite` where the loss is finite, but no longer that of a model. */

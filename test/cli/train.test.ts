@@ -79,11 +79,13 @@ describe("train", () => {
     const onFile = await here(["train", "small.json", "--out", "file"], { cwd });
     expect(onFile.code).toBe(2);
     expect(onFile.stderr).toContain("cannot make the folder file: a part of the path is a file");
-    const corpus = { ...RECIPE.corpus, sources: ["corpora/plain"] };
+    const corpus = { ...RECIPE.corpus, sources: ["corpora/permissive"] };
     writeFileSync(join(cwd, "far.json"), JSON.stringify({ ...RECIPE, corpus }));
     const { code, stderr } = await here(["train", "far.json", "--out", "runs/far"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/no file or folder .*corpora.plain to make a corpus of; fetch it with/);
+    expect(stderr).toMatch(
+      /no file or folder .*corpora.permissive to make a corpus of; fetch it with/,
+    );
     expect(existsSync(join(cwd, "runs"))).toBe(false);
   });
 

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -9,6 +9,7 @@ import { sha256Of } from "./clients.ts";
 import {
   addPackage,
   archivePlace,
+  checkCorpusFolder,
   doneBefore,
   proseBytes,
   removeOthers,
@@ -118,7 +119,7 @@ test("globs that name nothing, and a licence file that is not there, are errors 
   expect(existsSync(join(out, "heads"))).toBe(false);
 });
 
-test("what an earlier version left is gone where the new one cannot be had", async () => {
+test("what an earlier version left stays where the new one cannot be had, and is named as such", async () => {
   const one = await archived();
   await addPackage(recipeOf(one), one, out, signal);
   const newer = { ...one, version: "2.0.0" };
@@ -127,9 +128,45 @@ test("what an earlier version left is gone where the new one cannot be had", asy
   await expect(addPackage(recipeOf(newer), newer, out, signal)).rejects.toMatchObject({
     code: "unsupported",
   });
-  for (const path of ["heads", "licences/heads", ".records/heads"]) {
-    expect(existsSync(join(out, path))).toBe(false);
+  for (const path of ["heads/doc/one.rst", "licences/heads", ".records/heads"]) {
+    expect(existsSync(join(out, path))).toBe(true);
   }
+  expect(await doneBefore(recipeOf(newer), newer, out)).toBeUndefined();
+  await writeSources(recipeOf(newer), new Map(), out);
+  const sources = await readFile(join(out, "SOURCES.md"), "utf8");
+  expect(sources).toContain("Left from an earlier recipe, and not counted here: heads;");
+});
+
+test("texts that are gone are fetched again, whatever the record says", async () => {
+  const one = await archived();
+  await addPackage(recipeOf(one), one, out, signal);
+  await rm(join(out, "heads"), { recursive: true });
+  expect(await doneBefore(recipeOf(one), one, out)).toBeUndefined();
+});
+
+test("a folder of a package's name goes only when the package is there in full", async () => {
+  const one = { ...(await archived()), licenceFiles: ["COPYING"] };
+  await mkdir(join(out, "heads"));
+  await writeFile(join(out, "heads", "mine.txt"), "mine");
+  await expect(addPackage(recipeOf(one), one, out, signal)).rejects.toThrow(/no licence file/);
+  expect(await readFile(join(out, "heads", "mine.txt"), "utf8")).toBe("mine");
+});
+
+test("a folder is one of a corpus, or free; another is refused before anything is done", async () => {
+  await checkCorpusFolder(out);
+  await mkdir(out);
+  await checkCorpusFolder(out);
+  await mkdir(join(out, "flask"));
+  await writeFile(join(out, "flask", "mine.py"), "mine");
+  await expect(checkCorpusFolder(out)).rejects.toMatchObject({ code: "bad-spec" });
+  const script = ["recipes/fetch-corpus.ts", "recipes/corpora/permissive.json", "--out", out];
+  const { status, stderr } = spawnSync(process.execPath, script, { encoding: "utf8" });
+  expect(status).toBe(2);
+  expect(stderr).toContain(`${out} holds files, and no corpus that was fetched`);
+  expect(await readdir(out)).toEqual(["flask"]);
+  expect(await readFile(join(out, "flask", "mine.py"), "utf8")).toBe("mine");
+  await mkdir(join(out, ".records"));
+  await checkCorpusFolder(out);
 });
 
 test("two files that make a text of one name are an error that says which", async () => {

@@ -11,8 +11,11 @@
  * ```
  */
 
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LookbackError } from "../../../src/errors.ts";
+import { hasSystemCode } from "../../../src/node/system-error.ts";
 import { fetchArchive, unpack } from "./clients.ts";
 import { licenceText, type Taken, writeTexts } from "./package-texts.ts";
 import { type CorpusPackage, type CorpusRecipe, fingerprintOf, folderOf } from "./recipe.ts";
@@ -25,16 +28,45 @@ const RECORDS = ".records";
 const FETCHING = ".fetching";
 const LICENCES = "licences";
 
+/**
+ * Checks that a folder is one of a corpus, or free to become one: packages are laid in it and taken out of
+ * it by their names, so a folder of somebody's own work could lose what is called alike.
+ *
+ * @throws LookbackError `bad-spec` for one that has other files, `bad-file` for one that cannot be read.
+ */
+export async function checkCorpusFolder(out: string): Promise<void> {
+  let names: string[];
+  try {
+    names = await readdir(out);
+  } catch (cause) {
+    if (hasSystemCode(cause, "ENOENT")) return;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LookbackError("bad-file", `cannot read ${out}: ${reason}`, { out }, { cause });
+  }
+  if (names.length === 0 || names.includes(RECORDS) || names.includes(FETCHING)) return;
+  throw new LookbackError(
+    "bad-spec",
+    `${out} holds files, and no corpus that was fetched; name a folder that is new`,
+    { out },
+  );
+}
+
 /** What was taken from a package, where it lies in the folder as the recipe wants it. */
 export async function doneBefore(
   recipe: CorpusRecipe,
   one: CorpusPackage,
   out: string,
 ): Promise<Taken | undefined> {
-  const text = await readFile(join(out, RECORDS, folderOf(one)), "utf8").catch(() => undefined);
-  if (text === undefined) return undefined;
+  if (!isFetched(one, out)) return undefined;
+  const text = await readFile(join(out, RECORDS, folderOf(one)), "utf8");
   const record = JSON.parse(text) as PackageRecord;
   return record.fingerprint === fingerprintOf(recipe, one) ? record : undefined;
+}
+
+/** Whether texts of a package lie in the folder, by whichever recipe. */
+export function isFetched(one: CorpusPackage, out: string): boolean {
+  const folder = folderOf(one);
+  return existsSync(join(out, RECORDS, folder)) && existsSync(join(out, folder));
 }
 
 /** Puts a file in its place in one step. */
@@ -52,7 +84,7 @@ export function archivePlace(one: CorpusPackage, out: string): string {
 
 /**
  * Fetches a package and lays its texts, its licence and its record in the folder. What an earlier recipe
- * took from it goes first: where the fetching fails, `SOURCES.md` does without the package.
+ * took from it goes when all of that is there: where the fetching fails, the folder is as it was.
  */
 export async function addPackage(
   recipe: CorpusRecipe,
@@ -62,7 +94,6 @@ export async function addPackage(
 ): Promise<Taken> {
   const folder = folderOf(one);
   const fetching = join(out, FETCHING);
-  await forget(out, folder);
   await mkdir(fetching, { recursive: true });
   // New folders each time: a client that outlived a killed run may still write into the old ones.
   const scratch = (what: string) => mkdtemp(join(fetching, `${folder}-${what}-`));
@@ -76,6 +107,7 @@ export async function addPackage(
   const licence = await licenceText(one, unpacked);
   signal.throwIfAborted();
 
+  await forget(out, folder);
   for (const under of [RECORDS, LICENCES]) await mkdir(join(out, under), { recursive: true });
   await writeWhole(out, join(LICENCES, folder), licence);
   await rename(texts, join(out, folder));
@@ -113,6 +145,7 @@ export function proseBytes({ extensions }: Taken): number {
 /**
  * Writes `SOURCES.md` over what is in the folder, and ends the fetching. Recipes that read `.md` train on
  * this file too. It stays so, and its words as they are, since the hashes of published corpora have it.
+ * Only where a package could not be fetched and texts of an earlier recipe are left does it say more.
  */
 export async function writeSources(
   recipe: CorpusRecipe,
@@ -128,6 +161,7 @@ export async function writeSources(
       `| ${one.package} | ${one.registry} | ${one.version} | ${one.licence} | ${files} | ${bytes} | ${percent(bytes)} |`,
   );
   const extensions = new Set(all.flatMap((one) => Object.keys(one.extensions)));
+  const left = recipe.packages.filter((one) => !taken.has(one) && isFetched(one, out));
   const text = [
     `# Sources of the corpus "${recipe.name}"`,
     recipe.about,
@@ -137,6 +171,11 @@ export async function writeSources(
       "|---|---|---|---|---:|---:|---:|",
       ...rows,
     ].join("\n"),
+    ...(left.length === 0
+      ? []
+      : [
+          `Left from an earlier recipe, and not counted here: ${left.map(folderOf).join(", ")}; \`${LICENCES}/\` says what they are.`,
+        ]),
   ].join("\n\n");
   await writeWhole(out, "SOURCES.md", `${text}\n`);
   await rm(join(out, FETCHING), { recursive: true, force: true, maxRetries: 5 });

@@ -156,7 +156,7 @@ export function trainCommand(context: CommandContext): Command {
     .option("--resume <run>", "go on with a run from its latest checkpoint")
     .option(
       "--corpus <folder>",
-      "the packed corpus, to share it between runs; made if it is not there",
+      "the packed corpus, to share it between runs; made if it is not there, else used as it was packed",
     )
     .option("--seed <n>", "in place of the recipe's", integer(0, MAX_SEED))
     .option(

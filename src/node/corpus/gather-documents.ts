@@ -11,6 +11,7 @@ import { SpoolWriter } from "./document-spool.ts";
 import { listSources } from "./list-sources.ts";
 import type { CorpusRequest } from "./manifest.ts";
 import { readSources } from "./read-sources.ts";
+import { skippedText } from "./skipped-text.ts";
 
 /** To open a file takes as long as the work on so many characters. */
 const A_FILE = 1 << 10;
@@ -43,6 +44,7 @@ export async function gatherDocuments(
   const files = await listSources(request.sources, {
     extensions: request.extensions,
     onUnreadable: () => skip("unreadable"),
+    onLink: () => skip("link"),
   });
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const spool = join(folder, "documents");
@@ -79,10 +81,10 @@ export async function gatherDocuments(
   }
   const repeatedBlocks = { blocks: blocks.dropped, characters };
   if (placed.length === 0) {
-    const reasons = Object.entries(skipped).map(([reason, times]) => `${times} ${reason}`);
+    const reasons = skippedText(skipped);
     throw new LookbackError(
       "bad-spec",
-      `corpus: nothing in ${files.length} files is text to train on${reasons.length === 0 ? "" : ` (skipped: ${reasons.join(", ")})`}; looked for ${request.extensions.join(", ")} in ${request.sources.join(", ")}`,
+      `corpus: nothing in ${files.length} files is text to train on${reasons === "" ? "" : ` (skipped: ${reasons})`}; looked for ${request.extensions.join(", ")} in ${request.sources.join(", ")}`,
       { skipped },
     );
   }

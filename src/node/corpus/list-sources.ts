@@ -1,8 +1,9 @@
 /** @file The files of a corpus: what files and folders that a user names stand for, in a fixed order. */
 
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { LookbackError } from "../../errors.ts";
+import { missingSourceText } from "./missing-source.ts";
 
 /** What is read in folders unless other extensions are named. */
 export const TEXT_EXTENSIONS: readonly string[] = [".txt", ".md", ".jsonl"];
@@ -24,6 +25,8 @@ export interface ListSourcesOptions {
   readonly extensions?: readonly string[] | undefined;
   /** Called for each file or folder that cannot be looked into. */
   readonly onUnreadable?: ((path: string) => void) | undefined;
+  /** Called for each link in a folder that stands for texts. */
+  readonly onLink?: ((path: string) => void) | undefined;
 }
 
 /**
@@ -39,6 +42,12 @@ export async function listSources(
 ): Promise<SourceFile[]> {
   const extensions = new Set(options.extensions ?? TEXT_EXTENSIONS);
   const files: SourceFile[] = [];
+  const isText = (path: string) => extensions.has(extensionOf(basename(path)));
+  const standsForText = async (link: string): Promise<boolean> => {
+    const target = await stat(link).catch(() => undefined); // undefined where it points nowhere
+    if (target === undefined) return false;
+    return target.isDirectory() || (target.isFile() && isText(link));
+  };
   const walk = async (folder: string): Promise<void> => {
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
     if (entries === undefined) return options.onUnreadable?.(folder);
@@ -48,7 +57,8 @@ export async function listSources(
       if (entry.name.startsWith(".")) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) await walk(path);
-      if (!entry.isFile() || !extensions.has(extensionOf(entry.name))) continue;
+      if (entry.isSymbolicLink() && (await standsForText(path))) options.onLink?.(path);
+      if (!entry.isFile() || !isText(path)) continue;
       const found = await lstat(path).catch(() => undefined);
       if (found === undefined) options.onUnreadable?.(path);
       else files.push(sourceFile(path, found.size));
@@ -57,7 +67,7 @@ export async function listSources(
   for (const source of sources) {
     const path = await realpath(source).catch(() => undefined);
     if (path === undefined) {
-      throw new LookbackError("not-found", missingText(source), { path: source });
+      throw new LookbackError("not-found", missingSourceText(source), { path: source });
     }
     const found = await stat(path);
     if (found.isDirectory()) await walk(path);
@@ -69,16 +79,6 @@ export async function listSources(
     }
   }
   return files;
-}
-
-/** What to do where a source is missing: the corpora of our recipes are fetched, others are one's own. */
-function missingText(source: string): string {
-  const name = basename(source);
-  const remedy =
-    basename(dirname(source)) === "corpora"
-      ? `fetch it with \`npx node recipes/fetch-corpus.ts recipes/corpora/${name}.json --out corpora/${name}\` (see recipes/corpora/README.md), or train on text of your own (see docs/training.md)`
-      : 'a recipe names its texts as "corpus.sources", relative to its file (see docs/training.md)';
-  return `there is no file or folder ${source} to make a corpus of; ${remedy}`;
 }
 
 function withoutGzip(name: string): string {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { SkipReason } from "../../corpus/documents.ts";
 import { LookbackError } from "../../errors.ts";
@@ -115,11 +115,19 @@ export async function readManifest(folder: string): Promise<CorpusManifest | und
   return manifest as CorpusManifest;
 }
 
-/** What differs between two requests, in words. */
+/**
+ * What differs between two requests, in words. Of sources only the names count: a folder that was moved,
+ * or lies elsewhere on another machine, has the same texts.
+ */
 export function requestDifferences(there: CorpusRequest, here: CorpusRequest): string[] {
   const keys = Object.keys(here) as (keyof CorpusRequest)[];
+  const compared = ({ sources, ...rest }: CorpusRequest): CorpusRequest => ({
+    ...rest,
+    sources: sources.map((source) => basename(source)),
+  });
+  const [was, is] = [compared(there), compared(here)];
   return keys
-    .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
+    .filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]))
     .map(
       (key) =>
         `${key} is ${JSON.stringify(there[key])} there and ${JSON.stringify(here[key])} here`,

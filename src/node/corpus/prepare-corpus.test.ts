@@ -1,11 +1,23 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LookbackError } from "../../errors.ts";
 import { parseTokenizer } from "../../loading/tokenizer.ts";
+import { DEFAULT_RECIPE } from "../../training/recipe.ts";
 import type { CorpusManifest } from "./manifest.ts";
 import { openPackedTokens } from "./packed-tokens.ts";
 import { type PrepareCorpusOptions, prepareCorpus } from "./prepare-corpus.ts";
@@ -142,11 +154,12 @@ describe("prepareCorpus", () => {
     await writeFile(join(folder, "texts", "copy.txt"), `${story(3)}\r\n\r\n`);
     await writeFile(join(folder, "texts", "empty.txt"), "\n");
     await writeFile(join(folder, "texts", "junk.txt"), new Uint8Array(50));
+    await symlink(join(folder, "texts", "copy.txt"), join(folder, "texts", "link.txt"));
     const manifest = await prepareCorpus(request());
     expect(manifest).toMatchObject({
       files: 28,
       documents: 25,
-      skipped: { duplicate: 1, empty: 1, binary: 1 },
+      skipped: { duplicate: 1, empty: 1, binary: 1, link: 1 },
       repeatedBlocks: { blocks: 3, characters: 3 * licence.length },
     });
   });
@@ -201,6 +214,45 @@ describe("the folder of a corpus", () => {
     const first = await prepareCorpus(request());
     await rm(join(folder, "texts"), { recursive: true });
     expect(await prepareCorpus(request())).toEqual(first);
+  });
+
+  it("says that it was packed earlier, when, and how to have another", async () => {
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    await putStories(20);
+    const first = await prepareCorpus(request({ onWarning }));
+    expect(warnings).toEqual([]);
+    await utimes(join(folder, "corpus", "corpus.json"), 0, Date.UTC(2026, 1, 3, 4, 5) / 1000);
+    await writeFile(join(folder, "texts", "0.txt"), story(1000));
+    expect(await prepareCorpus(request({ onWarning }))).toEqual(first);
+    expect(warnings).toEqual([
+      `the corpus in ${join(folder, "corpus")} was packed at 2026-02-03 04:05 UTC from its texts as they were then, and is used as it is; to pack them anew, remove it or name another folder`,
+    ]);
+  });
+
+  it("is used where its sources have moved, and says from where it was packed", async () => {
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    await putStories(20);
+    const first = await prepareCorpus(request());
+    await mkdir(join(folder, "elsewhere"));
+    await rename(join(folder, "texts"), join(folder, "elsewhere", "texts"));
+    const sources = [join(folder, "elsewhere", "texts")];
+    expect(await prepareCorpus(request({ sources, onWarning }))).toEqual(first);
+    expect(warnings).toEqual([
+      expect.stringContaining(`from ${join(folder, "texts")}, not ${sources}, as they were then`),
+    ]);
+    const others = [join(folder, "elsewhere")];
+    expect((await failureOf(prepareCorpus(request({ sources: others })))).message).toContain(
+      "holds a corpus of another request: sources is",
+    );
+  });
+
+  it("holds out the share that recipes do unless told otherwise", async () => {
+    await putStories(20);
+    const { heldOut: _, ...rest } = request();
+    const { heldOut } = (await prepareCorpus(rest)).request;
+    expect(heldOut).toBe(DEFAULT_RECIPE.corpus.heldOut);
   });
 
   it("is refused for another request, with what differs", async () => {
@@ -337,7 +389,7 @@ describe("the folder of a corpus", () => {
     expect(small.message).toMatch(/too little text: \d+ tokens to/);
     await writeFile(join(folder, "texts", "0.txt"), "");
     const none = await failureOf(prepareCorpus(request()));
-    expect(none.message).toMatch(/nothing in 1 files is text to train on \(skipped: 1 empty\)/);
+    expect(none.message).toMatch(/nothing in 1 files is text to train on \(skipped: empty: 1\)/);
     expect(await all()).toEqual(["texts"]);
   });
 });
@@ -350,6 +402,7 @@ describe("a request", () => {
     ["nothing held out", { heldOut: 0 }],
     ["everything held out", { heldOut: 1 }],
     ["no bytes", { mostBytes: 0 }],
+    ["more bytes than a string has", { mostBytes: 500_000_001 }],
   ])("is refused with %s", async (_, options) => {
     const error = await failureOf(prepareCorpus(request(options)));
     expect(error.code).toBe("bad-spec");

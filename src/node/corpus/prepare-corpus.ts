@@ -4,8 +4,10 @@
  * all of it is.
  */
 
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { LookbackError, throwIfCancelled } from "../../errors.ts";
+import { DEFAULT_RECIPE, MOST_TEXT_BYTES } from "../../training/recipe.ts";
 import { beginFolder } from "../partial-folder.ts";
 import { sha256 } from "../sha256.ts";
 import { hasSystemCode, isSystemError } from "../system-error.ts";
@@ -13,19 +15,19 @@ import type { CorpusWatch } from "./corpus-progress.ts";
 import { fillCorpus, type GivenTokenizer } from "./fill-corpus.ts";
 import { TEXT_EXTENSIONS } from "./list-sources.ts";
 import {
+  CORPUS_FILES,
   type CorpusManifest,
   type CorpusRequest,
   checkCorpusFiles,
   readManifest,
   requestDifferences,
 } from "./manifest.ts";
-import { MOST_BYTES } from "./read-sources.ts";
 
 export interface PrepareCorpusOptions extends CorpusWatch {
   /** Files and folders. */
   readonly sources: readonly string[];
   /** See `listSources`. Default: `.txt`, `.md`, `.jsonl`. */
-  readonly extensions?: readonly string[] | undefined;
+  readonly extensions?: readonly string[] | null | undefined;
   /** Files of more bytes are skipped. Default: 4 MB. */
   readonly mostBytes?: number | undefined;
   /** Tokens of the vocabulary to train. Default: 4096. */
@@ -36,15 +38,17 @@ export interface PrepareCorpusOptions extends CorpusWatch {
   readonly bos?: number | undefined;
   /** Tokens of a context, BOS included. */
   readonly n_ctx: number;
-  /** Share of the documents to hold out. Default: 0.01. */
+  /** Share of the documents to hold out. Default: that of recipes, 0.005. */
   readonly heldOut?: number | undefined;
   /** The folder to make. */
   readonly out: string;
+  /** Told of a corpus that was packed earlier, which is known by what was asked for and not by its texts. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
  * Prepares a corpus, or finds it prepared: where `out` holds one of the same request, it is checked
- * and used as it is, even if the sources have changed since.
+ * and used as it is, even if the sources have changed since, or moved with their names kept.
  *
  * @throws LookbackError `bad-spec` for options that cannot be, for sources with too little text and
  *   where `out` holds something else; `not-found` for a source that is not there; `cancelled`; and what
@@ -58,7 +62,10 @@ export async function prepareCorpus(options: PrepareCorpusOptions): Promise<Corp
   const given = await readTokenizer(options);
   const request = completeRequest(options, given);
   const found = await findPrepared(out, request);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    options.onWarning?.(await reuseText(out, found, request));
+    return found;
+  }
   throwIfCancelled(signal);
   try {
     const folder = await beginFolder(out);
@@ -79,6 +86,19 @@ export async function prepareCorpus(options: PrepareCorpusOptions): Promise<Corp
   } catch (error) {
     throw isSystemError(error) ? unwritable(out, error) : error;
   }
+}
+
+/** That a corpus is an earlier one, of when and of what, and how to have another. */
+async function reuseText(
+  out: string,
+  { request: { sources } }: CorpusManifest,
+  asked: CorpusRequest,
+): Promise<string> {
+  const { mtime } = await stat(join(out, CORPUS_FILES.manifest));
+  const when = mtime.toISOString().slice(0, 16).replace("T", " ");
+  const isMoved = JSON.stringify(sources) !== JSON.stringify(asked.sources);
+  const from = isMoved ? `${sources.join(", ")}, not ${asked.sources.join(", ")},` : "its texts";
+  return `the corpus in ${out} was packed at ${when} UTC from ${from} as they were then, and is used as it is; to pack them anew, remove it or name another folder`;
 }
 
 /** The corpus in a folder, checked; undefined where the folder is free for one. */
@@ -114,7 +134,8 @@ function completeRequest(
   options: PrepareCorpusOptions,
   given: GivenTokenizer | undefined,
 ): CorpusRequest {
-  const { sources, n_ctx, heldOut = 0.01, mostBytes = MOST_BYTES } = options;
+  const defaults = DEFAULT_RECIPE.corpus;
+  const { sources, n_ctx, heldOut = defaults.heldOut, mostBytes = defaults.mostBytes } = options;
   const extensions = options.extensions ?? TEXT_EXTENSIONS;
   const bad = (message: string) => new LookbackError("bad-spec", `corpus: ${message}`);
   if (sources.length === 0) throw bad("name at least one file or folder in sources");
@@ -128,7 +149,11 @@ function completeRequest(
   if (!(heldOut > 0 && heldOut <= 0.5)) {
     throw bad(`heldOut must be a share above 0 and up to 0.5, not ${heldOut}`);
   }
-  if (!(mostBytes > 0)) throw bad(`mostBytes must be above 0, not ${mostBytes}`);
+  if (!(mostBytes > 0 && mostBytes <= MOST_TEXT_BYTES)) {
+    throw bad(
+      `mostBytes must be above 0 and up to ${MOST_TEXT_BYTES}, not ${mostBytes}; put longer texts into JSON lines, or into several files`,
+    );
+  }
   if (given !== undefined && options.vocabulary !== undefined) {
     throw bad("a tokenizer that is given has its own vocabulary; leave out one of the two");
   }
@@ -136,7 +161,7 @@ function completeRequest(
     sources: [...sources],
     extensions: extensions.map((extension) => extension.toLowerCase()),
     mostBytes,
-    vocabulary: given?.hash ?? options.vocabulary ?? 4096,
+    vocabulary: given?.hash ?? options.vocabulary ?? defaults.vocabulary,
     bos: given?.bos ?? 0,
     n_ctx,
     heldOut,

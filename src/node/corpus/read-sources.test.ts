@@ -97,7 +97,12 @@ describe("listSources", () => {
   it("passes links over, except one that is a source", async () => {
     await symlink(folder, join(folder, "a", "loop"));
     await symlink(join(folder, "b.txt"), join(folder, "a", "link.txt"));
-    expect(await listed(["a"])).toEqual(["a/y.jsonl", "a/z.txt.gz"]);
+    await symlink(join(folder, "README"), join(folder, "a", "README"));
+    await symlink(join(folder, "nowhere.txt"), join(folder, "a", "dangling.txt"));
+    const links: string[] = [];
+    const onLink = (path: string) => links.push(relative(folder, path));
+    expect(await listed(["a"], { onLink })).toEqual(["a/y.jsonl", "a/z.txt.gz"]);
+    expect(links).toEqual(["a/link.txt", "a/loop"]); // the others stand for no text
     expect(await listed(["a/link.txt"])).toEqual(["b.txt"]);
   });
 

@@ -4,6 +4,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { judgeBytes, judgeText, type SkipReason, textOfJsonLine } from "../../corpus/documents.ts";
+import { DEFAULT_RECIPE } from "../../training/recipe.ts";
 import { isSystemError } from "../system-error.ts";
 import type { SourceFile } from "./list-sources.ts";
 
@@ -22,14 +23,16 @@ export interface ReadSourcesOptions {
   readonly onFile?: ((file: SourceFile) => void) | undefined;
 }
 
-export const MOST_BYTES = 4_000_000;
-
 /** The documents in files. A file that cannot be read is skipped and never ends the reading. */
 export async function* readSources(
   files: Iterable<SourceFile>,
   options: ReadSourcesOptions = {},
 ): AsyncGenerator<SourceDocument> {
-  const { mostBytes = MOST_BYTES, onSkip = () => {}, onFile = () => {} } = options;
+  const {
+    mostBytes = DEFAULT_RECIPE.corpus.mostBytes,
+    onSkip = () => {},
+    onFile = () => {},
+  } = options;
   for (const file of files) {
     const { path } = file;
     try {

@@ -18,6 +18,7 @@ import {
   checkpointFolder,
   fileJson,
   listCheckpoints,
+  runPath,
   unwritable,
   writeDurably,
 } from "./run-files.ts";
@@ -144,6 +145,19 @@ export async function removeCheckpointsAfter(run: string, steps: number): Promis
   for (const later of await listCheckpoints(run)) {
     if (later <= steps) continue;
     await rm(checkpointFolder(run, later), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes what processes that were killed left half-written, which are gigabytes in time. Only for whoever
+ * has the run's lock.
+ */
+export async function removeHalfWritten(run: string): Promise<void> {
+  const checkpoints = runPath(run, "checkpoints");
+  const names = await readdir(checkpoints).catch(() => []); // `listCheckpoints` says what is wrong
+  for (const name of names) {
+    if (!/^\.step-\d{8,}\.\d+\.incomplete$/.test(name)) continue;
+    await rm(join(checkpoints, name), { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,8 @@
 /** @file What lies where in the folder of a training run, and files written so that none is ever half there. */
 
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { LookbackError } from "../../errors.ts";
 import { hasSystemCode } from "../system-error.ts";
 
@@ -20,6 +21,15 @@ export const RUN_FILES = {
   /** The process that is at work on it. */
   lock: "run.lock",
 } as const;
+
+const runFile = z.object({
+  /** Folder of the packed corpus, relative to the run's. */
+  corpus: z.string(),
+  corpusHash: z.string(),
+});
+
+/** `run.json`. */
+export type RunFile = z.infer<typeof runFile>;
 
 const PREFIX = "step-";
 const DIGITS = 8;
@@ -78,6 +88,45 @@ export function fileJson(value: unknown): string {
 /** The path of a part of a run. */
 export function runPath(run: string, part: keyof typeof RUN_FILES): string {
   return join(run, RUN_FILES[part]);
+}
+
+/**
+ * A part of a run that is JSON.
+ *
+ * @throws LookbackError `not-found` where it is not there, `bad-file` for what is no JSON.
+ */
+export async function readRunJson(run: string, part: "recipe" | "run"): Promise<unknown> {
+  const path = runPath(run, part);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new LookbackError(
+      "not-found",
+      `${run} is no training run: there is no ${path}`,
+      { run },
+      { cause },
+    );
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LookbackError("bad-file", `${path} is no JSON`, { path }, { cause });
+  }
+}
+
+/**
+ * Where the packed corpus of a run lies, and what it is known by.
+ *
+ * @throws LookbackError what `readRunJson` throws; `bad-file` for JSON that does not say so.
+ */
+export async function readRunFile(run: string): Promise<RunFile> {
+  const found = runFile.safeParse(await readRunJson(run, "run"));
+  if (found.success) return found.data;
+  const path = runPath(run, "run");
+  const [issue] = found.error.issues;
+  throw new LookbackError(
+    "bad-file",
+    `${path} does not say where the packed corpus lies (${issue?.path.join(".")}: ${issue?.message}); bring the file back as it was, or begin another run`,
+    { path },
+  );
 }
 
 /**

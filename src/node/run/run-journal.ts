@@ -140,6 +140,7 @@ export class Journal {
       const look = await lookAt(this.config, point.weights, this.#heldOut);
       log.append({ kind: "look", step: steps, tokens, ...look });
     }
+    log.sync(); // a checkpoint that outlives a power cut has all lines before it
     await writeCheckpoint(this.#run, point, files, {
       tokens,
       seconds: this.#seconds(),

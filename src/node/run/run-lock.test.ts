@@ -60,6 +60,8 @@ describe("a lock", () => {
     ["that was killed", "999999999"],
     ["that was killed and had our number", String(process.pid)],
     ["that never wrote its number", ""],
+    ["that wrote no number", "node-7\n"],
+    ["that wrote none that a process has", "-1"],
   ])("of a process %s is void", (_, content) => {
     writeFileSync(lock, content);
     const release = lockRun(run);

@@ -48,10 +48,12 @@ export function lockRun(run: string): () => void {
   }
 }
 
-/** The process that a lock names; undefined where there is none. */
+/** The process that a lock names, 0 for what is no number of one; undefined where there is no lock. */
 function ownerOf(path: string): number | undefined {
   try {
-    return Number(readFileSync(path, "utf8"));
+    const owner = Number(readFileSync(path, "utf8"));
+    // Not NaN, which is not equal to itself: a lock that is not known again would never be removed.
+    return Number.isInteger(owner) && owner >= 1 ? owner : 0;
   } catch (error) {
     if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;

@@ -45,6 +45,17 @@ describe("a log", () => {
     expect(await readLog(run)).toEqual([step(1), step(2), step(3)]);
   });
 
+  it("loses what is no JSON behind the step gone on from, as a power cut leaves it", async () => {
+    const log = await openLog(run, -1);
+    for (const number of [1, 2, 3]) log.append(step(number));
+    appendFileSync(path, `${"\0".repeat(50)}\n${JSON.stringify(step(5))}\n\0\0`);
+    const text = readFileSync(path, "utf8");
+    await expect(openLog(run, 4)).rejects.toMatchObject({ code: "bad-file" }); // lines of it are lost
+    expect(readFileSync(path, "utf8")).toBe(text);
+    (await openLog(run, 2)).append(step(3));
+    expect(await readLog(run)).toEqual([step(1), step(2), step(3)]);
+  });
+
   it("with a line that is no JSON is refused by the line's number, and left as it is", async () => {
     const text = `${JSON.stringify(step(1))}\n\n{"kind":\n${JSON.stringify(step(2))}\n`;
     writeFileSync(path, text);

@@ -3,7 +3,7 @@
  * checkpoint cuts off what came after it, since it will come again.
  */
 
-import { appendFileSync } from "node:fs";
+import { appendFileSync, closeSync, fsyncSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { LookbackError } from "../../errors.ts";
 import { hasSystemCode } from "../system-error.ts";
@@ -19,6 +19,17 @@ export interface LogLine {
 /** A log that can be added to. */
 export interface RunLog {
   append(line: LogLine & Readonly<Record<string, unknown>>): void;
+  /** Waits until the disk has what was added. */
+  sync(): void;
+}
+
+/** What there is in a log. */
+interface FoundLines {
+  /** Those that are whole, up to the first that is no JSON, and behind it. */
+  readonly before: readonly LogLine[];
+  readonly behind: readonly LogLine[];
+  /** What is wrong with the line between them; undefined where there is none. */
+  readonly wrong: LookbackError | undefined;
 }
 
 /**
@@ -27,6 +38,12 @@ export interface RunLog {
  * @throws LookbackError `bad-file` for a log that cannot be read, and for a line that is no JSON.
  */
 export async function readLog(run: string): Promise<LogLine[]> {
+  const { before, wrong } = await findLines(run);
+  if (wrong !== undefined) throw wrong;
+  return [...before];
+}
+
+async function findLines(run: string): Promise<FoundLines> {
   const path = runPath(run, "log");
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     if (hasSystemCode(cause, "ENOENT")) return "";
@@ -34,40 +51,65 @@ export async function readLog(run: string): Promise<LogLine[]> {
     throw new LookbackError("bad-file", `cannot read ${path}: ${reason}`, { path }, { cause });
   });
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-  return whole.split("\n").flatMap((line, i) => (line === "" ? [] : [parsed(line, path, i + 1)]));
+  const before: LogLine[] = [];
+  const behind: LogLine[] = [];
+  let wrong: LookbackError | undefined;
+  for (const [i, line] of whole.split("\n").entries()) {
+    if (line === "") continue;
+    try {
+      (wrong === undefined ? before : behind).push(JSON.parse(line) as LogLine);
+    } catch (cause) {
+      wrong ??= noJson(path, i + 1, cause);
+    }
+  }
+  return { before, behind, wrong };
 }
 
-function parsed(line: string, path: string, number: number): LogLine {
-  try {
-    return JSON.parse(line) as LogLine;
-  } catch (cause) {
-    throw new LookbackError(
-      "bad-file",
-      `line ${number} of ${path} is no JSON; mend it or take it out`,
-      { path, line: number },
-      { cause },
-    );
-  }
+function noJson(path: string, line: number, cause: unknown): LookbackError {
+  return new LookbackError(
+    "bad-file",
+    `line ${line} of ${path} is no JSON; mend it or take it out`,
+    { path, line },
+    { cause },
+  );
 }
 
 /**
- * Opens the log of a run that stands after so many steps; -1 before the fit of bigrams.
+ * Opens the log of a run that stands after so many steps; -1 before the fit of bigrams. What is no JSON
+ * goes where all that comes of these steps stands before it: after a power cut, the end of a file may be
+ * zeros.
  *
- * @throws what `readLog` throws, with the log as it was; `unwritable`.
+ * @throws LookbackError `bad-file` for a log that cannot be read, and for a line that is no JSON among
+ *   those of these steps, with the log as it was; `unwritable`.
  */
 export async function openLog(run: string, steps: number): Promise<RunLog> {
   const path = runPath(run, "log");
-  const lines = (await readLog(run)).filter(({ kind, step }) =>
-    kind === "bigrams" ? steps >= 0 : step <= steps,
-  );
+  const { before, behind, wrong } = await findLines(run);
+  const isKept = ({ kind, step }: LogLine) => (kind === "bigrams" ? steps >= 0 : step <= steps);
+  if (wrong !== undefined) {
+    // A checkpoint comes behind the line of its last step.
+    const isWhole = steps <= 0 || before.some(({ kind, step }) => kind === "step" && step >= steps);
+    if (!isWhole || behind.some(isKept)) throw wrong;
+  }
+  const lines = before.filter(isKept);
   await replaceFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const written = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  };
   return {
-    append(line) {
-      try {
-        appendFileSync(path, `${JSON.stringify(line)}\n`);
-      } catch (error) {
-        throw unwritable(path, error);
-      }
-    },
+    append: (line) => written(() => appendFileSync(path, `${JSON.stringify(line)}\n`)),
+    sync: () =>
+      written(() => {
+        const file = openSync(path, "r+");
+        try {
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+      }),
   };
 }

@@ -109,6 +109,23 @@ describe("a run", () => {
     expect(readFileSync(join(run, "corpus.json"), "utf8")).not.toContain(shared);
   });
 
+  it("says what of the text it goes without, and what to do", async () => {
+    const texts = mkdtempSync(join(tmpdir(), "lookback-texts-"));
+    onTestFinished(() => rmSync(texts, { recursive: true }));
+    cpSync(shared, texts, { recursive: true, filter: (path) => !path.includes("packed") });
+    writeFileSync(join(texts, "records.jsonl"), '{"content": "a"}\n{"content": "b"}\n');
+    writeFileSync(join(texts, "copy.txt"), readFileSync(join(texts, "0.txt")));
+    symlinkSync(join(shared, "0.txt"), join(texts, "link.txt"));
+    const warnings: string[] = [];
+    await startRun({ ...RECIPE, corpus: { ...RECIPE.corpus, sources: [texts] } }, run, {
+      until: 1,
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(warnings).toEqual([
+      'skipped of the text: links in folders: 1 (name what they point to as a source); lines of JSON lines without text: 2 (each is an object with its text in the field "text")',
+    ]);
+  });
+
   it("that was stopped goes on to the numbers of one that was not", async () => {
     await startRun(RECIPE, run, { corpus: corpus() });
     const whole = `${run}-whole`;
@@ -146,6 +163,17 @@ describe("a run", () => {
     await resumeRun(run, { onWarning: (message) => warnings.push(message), until: 9 });
     expect(warnings).toEqual([expect.stringMatching(/step-00000010 is damaged .*optimizer/)]);
     expect((await listCheckpoints(run)).at(-1)).toBe(9);
+  });
+
+  it("leaves nothing of a checkpoint that a killed process had half written", async () => {
+    await stoppedRun(5);
+    const half = join(run, "checkpoints", `.step-00000006.${process.ppid}.incomplete`);
+    mkdirSync(half);
+    writeFileSync(join(half, "model.safetensors"), "half");
+    await resumeRun(run, { until: 7 });
+    expect(readdirSync(join(run, "checkpoints")).filter((name) => name.startsWith("."))).toEqual(
+      [],
+    );
   });
 
   it("loses no checkpoint that only cannot be read now", async () => {
@@ -273,6 +301,17 @@ describe("what does not fit is refused, and said", () => {
     await expect(resumeRun(run)).rejects.toMatchObject({
       code: "bad-spec",
       message: expect.stringContaining("optimizer.muon.learningRate was 0.02 and is 0.03"),
+    });
+  });
+
+  it("a run.json that does not say where the corpus lies", async () => {
+    await stoppedRun(5);
+    writeFileSync(join(run, "run.json"), "{}");
+    await expect(resumeRun(run)).rejects.toMatchObject({
+      code: "bad-file",
+      message: expect.stringMatching(
+        /run\.json does not say where the packed corpus lies \(corpus/,
+      ),
     });
   });
 

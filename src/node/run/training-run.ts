@@ -4,13 +4,14 @@
  * numbers that it would have given.
  */
 
-import { readdir, readFile, rmdir } from "node:fs/promises";
+import { readdir, rmdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { LookbackError } from "../../errors.ts";
 import { configJson, parseRecipe, type Recipe, totalSteps } from "../../training/recipe.ts";
 import { checkCorpusFiles, readManifest } from "../corpus/manifest.ts";
 import { type OpenCorpus, openPackedTokens } from "../corpus/packed-tokens.ts";
 import { prepareCorpus } from "../corpus/prepare-corpus.ts";
+import { missedText } from "../corpus/skipped-text.ts";
 import { makeFolder } from "../make-folder.ts";
 import { hasSystemCode } from "../system-error.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type ModelFiles,
   readLatestPoint,
   removeCheckpointsAfter,
+  removeHalfWritten,
 } from "./checkpoints.ts";
 import { differences } from "./differences.ts";
 import {
@@ -25,6 +27,9 @@ import {
   listCheckpoints,
   partialOf,
   RUN_FILES,
+  type RunFile,
+  readRunFile,
+  readRunJson,
   replaceFile,
   runPath,
   unwritable,
@@ -51,13 +56,6 @@ export interface StartRunOptions extends TrainingRunOptions {
   readonly corpus?: string | undefined;
 }
 
-/** `run.json`. */
-interface RunFile {
-  /** Folder of the packed corpus, relative to the run's. */
-  readonly corpus: string;
-  readonly corpusHash: string;
-}
-
 /** Where a run stands. */
 export interface RunStanding {
   readonly run: string;
@@ -81,22 +79,18 @@ export async function startRun(
   try {
     const { base = ".", corpus: shared } = options;
     const folder = shared ?? join(run, OWN_CORPUS);
-    const { sources, extensions, ...asked } = recipe.corpus;
+    const { sources, ...asked } = recipe.corpus;
     const manifest = await prepareCorpus({
       sources: sources.map((source) => resolve(base, source)),
-      ...(extensions !== null && { extensions }),
       ...asked,
       n_ctx: recipe.model.n_ctx,
       out: folder,
       onProgress: options.onCorpus,
+      onWarning: options.onWarning,
       signal: options.signal,
     });
-    const tooLarge = manifest.skipped["too-large"] ?? 0;
-    if (tooLarge > 0) {
-      options.onWarning?.(
-        `skipped of the text: ${tooLarge} of more than ${asked.mostBytes} bytes; the recipe's corpus.mostBytes allows more`,
-      );
-    }
+    const missed = missedText(manifest.skipped);
+    if (missed !== undefined) options.onWarning?.(`skipped of the text: ${missed}`);
     const runFile: RunFile = {
       corpus: relative(resolve(run), resolve(folder)),
       corpusHash: manifest.hash,
@@ -124,9 +118,10 @@ export async function resumeRun(
   options: TrainingRunOptions = {},
 ): Promise<RunStanding> {
   const recipe = parseRecipe(await readRunJson(run, "recipe"));
-  const runFile = (await readRunJson(run, "run")) as RunFile;
+  const runFile = await readRunFile(run);
   const release = lockRun(run);
   try {
+    await removeHalfWritten(run);
     await checkCorpus(resolve(run, runFile.corpus));
     const found = (await listCheckpoints(run)).length > 0;
     const point = found ? await readLatestPoint(run, options.onWarning ?? (() => {})) : undefined;
@@ -179,23 +174,6 @@ async function makeRunFolder(run: string): Promise<string | undefined> {
     });
   }
   return made;
-}
-
-async function readRunJson(run: string, part: "recipe" | "run"): Promise<unknown> {
-  const path = runPath(run, part);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new LookbackError(
-      "not-found",
-      `${run} is no training run: there is no ${path}`,
-      { run },
-      { cause },
-    );
-  });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new LookbackError("bad-file", `${path} is no JSON`, { path }, { cause });
-  }
 }
 
 /** Trains from a point on, writing checkpoints and the log. */

@@ -6,6 +6,7 @@ import {
   FOLLOWED_RULES,
   type FollowedRole,
   hasRole,
+  isLayerOf,
   roleScore,
 } from "../../development/head-role.ts";
 import { lengthAnswers } from "../../development/length-answers.ts";
@@ -115,7 +116,7 @@ export function lookLine(look: PlacedLook): string {
 /** The best heads for a role, those that play it first. */
 function bestHeads({ heads }: PlacedLook, role: FollowedRole): HeadLook[] {
   return heads
-    .filter(({ layer }) => role !== "induction" || layer > 0)
+    .filter((head) => isLayerOf(head, role))
     .toSorted(
       (a, b) =>
         Number(hasRole(b, role)) - Number(hasRole(a, role)) ||
