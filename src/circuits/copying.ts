@@ -13,7 +13,7 @@ import { throwIfCancelled } from "../errors.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { allHeads, type HeadIndex } from "../model/heads.ts";
-import { checkWeights, type StateDict } from "../model/weights.ts";
+import { checkedWeight, checkWeights, type StateDict } from "../model/weights.ts";
 import { MersenneTwister } from "../prompts/mersenne-twister.ts";
 import { checkInteger } from "../prompts/spec.ts";
 
@@ -188,11 +188,7 @@ export async function copyingScores(
   checkInteger("sample", sample, { min: 1 });
   checkInteger("seed", seed, { min: 0, max: 0xffffffff });
   const checked = checkWeights(weights, config);
-  const weight = (key: string): NdArray => {
-    const found = checked.get(key);
-    if (found === undefined) throw new Error(`internal: weight ${key} was not checked`);
-    return found;
-  };
+  const weight = (key: string) => checkedWeight(checked, key);
   const tokens = drawTokens(d_vocab, sample, seed);
   const device = await openDevice(currentDevice());
   const counting = { d_vocab, device, signal };

@@ -11,7 +11,7 @@ import { type Tensor, tensor } from "../engine/tensor.ts";
 import { LookbackError, throwIfCancelled } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { parseHead } from "../model/heads.ts";
-import { checkWeights, type StateDict } from "../model/weights.ts";
+import { checkedWeight, checkWeights, type StateDict } from "../model/weights.ts";
 import { headCircuits } from "./head-circuits.ts";
 import { type Matrix, matrixProduct, transpose } from "./matrix.ts";
 
@@ -32,13 +32,6 @@ export interface VocabularyProducts {
 
 /** Tokens whose products are added up in float32; sums over more are float64. */
 const BLOCK_TOKENS = 2048;
-
-/** A weight of a state dict that has been checked. */
-function weightOf(weights: StateDict, key: string): NdArray {
-  const weight = weights.get(key);
-  if (weight === undefined) throw new Error(`internal: weight ${key} was not checked`);
-  return weight;
-}
 
 /** Columns `[start, end)` of a matrix. */
 function columnsOf({ shape, data }: NdArray, [start, end]: readonly [number, number]): NdArray {
@@ -75,8 +68,8 @@ export async function vocabularyProducts(
 ): Promise<VocabularyProducts> {
   const { d_vocab, d_model } = config;
   const checked = checkWeights(weights, config);
-  const W_E = weightOf(checked, "embed.W_E");
-  const W_U = weightOf(checked, "unembed.W_U");
+  const W_E = checkedWeight(checked, "embed.W_E");
+  const W_U = checkedWeight(checked, "unembed.W_U");
   const device = await openDevice(currentDevice());
   const both = new Float64Array(d_model * d_model);
   const gram = new Float64Array(d_model * d_model);
@@ -163,9 +156,11 @@ export function circuitEntries(
   const circuits = headCircuits(weights, config)[at.layer * n_heads + at.head];
   if (circuits === undefined) throw new Error(`internal: no circuits of ${head}`);
   const { left, right } = circuits[circuit];
-  const W_E = weightOf(weights, "embed.W_E");
+  const W_E = checkedWeight(weights, "embed.W_E");
   const columns =
-    circuit === "OV" ? columnsAt(weightOf(weights, "unembed.W_U"), to) : transpose(rowsOf(W_E, to));
+    circuit === "OV"
+      ? columnsAt(checkedWeight(weights, "unembed.W_U"), to)
+      : transpose(rowsOf(W_E, to));
   const entries = matrixProduct(
     matrixProduct(rowsOf(W_E, from), left), // [from, d_head]
     matrixProduct(right, columns), // [d_head, to]

@@ -6,7 +6,7 @@
 
 import type { ModelConfig } from "../model/config.ts";
 import { allHeads, type HeadIndex } from "../model/heads.ts";
-import { checkWeights, type StateDict } from "../model/weights.ts";
+import { checkedWeight, checkWeights, type StateDict } from "../model/weights.ts";
 import { type FactoredMatrix, factored } from "./factored-matrix.ts";
 import { type Matrix, transpose } from "./matrix.ts";
 
@@ -20,9 +20,7 @@ export interface HeadCircuits extends HeadIndex {
 
 /** One head's matrix out of `[head, rows, columns]`. */
 function headMatrix(weights: StateDict, key: string, head: number): Matrix {
-  const weight = weights.get(key);
-  if (weight === undefined) throw new Error(`internal: weight ${key} was not checked`);
-  const { shape, data } = weight;
+  const { shape, data } = checkedWeight(weights, key);
   const [, rows = 0, columns = 0] = shape;
   const size = rows * columns;
   return { rows, columns, data: Float64Array.from(data.subarray(head * size, (head + 1) * size)) };

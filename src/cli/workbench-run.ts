@@ -42,7 +42,7 @@ export async function runIndex(run: string): Promise<RunIndex> {
 }
 
 /** The file of a run that a path under `run/` stands for; undefined for all that is not served. */
-export function runFile(run: string, path: string): string | undefined {
+export function servedFile(run: string, path: string): string | undefined {
   if (path === "log.jsonl") return runPath(run, "log");
   const [, checkpoint, file] = CHECKPOINT_FILE.exec(path) ?? [];
   if (checkpoint === undefined || file === undefined) return undefined;

@@ -8,7 +8,7 @@ import { extname, join, normalize, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { LookbackError } from "../errors.ts";
 import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from "./workbench-policy.ts";
-import { runFile, runIndex } from "./workbench-run.ts";
+import { runIndex, servedFile } from "./workbench-run.ts";
 
 /** Folders of the site. */
 export interface WorkbenchSite {
@@ -64,7 +64,7 @@ function partsOf(path: string): readonly string[] | undefined {
 /** The file that a path of the site stands for; undefined for what is outside of it. */
 function fileOf(site: WorkbenchSite, parts: readonly string[]): string | undefined {
   const [first, ...rest] = parts;
-  if (first === "run") return site.run && runFile(site.run, rest.join("/"));
+  if (first === "run") return site.run && servedFile(site.run, rest.join("/"));
   const [folder, inside] =
     first === "models"
       ? [site.models, rest]

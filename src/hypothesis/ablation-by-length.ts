@@ -7,6 +7,7 @@
  * structure would not do: a bag of its tokens matches at the same places as the bag that it replaces.
  */
 
+import { runOptions } from "../experiments/context.ts";
 import { ablateRewired } from "../interventions/ablate.ts";
 import type { AblationKind } from "../interventions/ablation-kinds.ts";
 import { HEAD_INPUTS } from "../interventions/edges.ts";
@@ -17,13 +18,7 @@ import { randomPrompts } from "../prompts/random.ts";
 import { askedBothWays } from "../prompts/repeated.ts";
 import { checkLengths, meanScores, repeatedSpec } from "./answer-logits.ts";
 import { edgesTo } from "./circuit-edges.ts";
-import {
-  CIRCUIT_ROLES,
-  type CircuitRole,
-  forEach,
-  type HypothesisContext,
-  workOptions,
-} from "./context.ts";
+import { CIRCUIT_ROLES, type CircuitRole, forEach, type HypothesisContext } from "./context.ts";
 
 /** Which lengths, what takes a head's place, and the prompts of each length. */
 export interface AblationByLengthSpec {
@@ -142,7 +137,7 @@ async function row(
       kind,
       others,
       rewirings: [...named.values()],
-      ...workOptions(part),
+      ...runOptions(part),
     }),
   );
   const clean = meanScores(ways.map((way) => way.clean));

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectNear, meanOf, plainScores } from "../../test/hypothesis.ts";
 import { randomModel } from "../../test/random-model.ts";
 import { liveTensors } from "../engine/tensor.ts";
+import { runOptions } from "../experiments/context.ts";
 import { HookedTransformer } from "../model/model.ts";
 import type { HookEntry } from "../model/run-options.ts";
 import { tokenRow } from "../model/tokens.ts";
 import type { AnsweredPrompts, AnswerPair } from "../prompts/prompt.ts";
 import { repeatedPrompts } from "../prompts/repeated.ts";
 import { answerLogits, bothWays, checkLengths, repeatedSpec } from "./answer-logits.ts";
-import { CIRCUIT_ROLES, forEach, type HypothesisContext, partOf, workOptions } from "./context.ts";
+import { CIRCUIT_ROLES, forEach, type HypothesisContext, partOf } from "./context.ts";
 
 const source = randomModel({ d_vocab: 40 });
 const LENGTH = 4;
@@ -128,9 +129,9 @@ describe("a context", () => {
     const shares: number[] = [];
     const whole = { ...context, onProgress: (share: number) => void shares.push(share) };
     await forEach(partOf(whole, [0.5, 1]), CIRCUIT_ROLES.slice(0, 2), async (part) => {
-      workOptions(part).onProgress?.(1, 2);
+      runOptions(part).onProgress?.(1, 2);
     });
     expect(shares).toEqual([0.625, 0.75, 0.875, 1]);
-    expect(workOptions(context)).toEqual({});
+    expect(runOptions(context)).toEqual({});
   });
 });

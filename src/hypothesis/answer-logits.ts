@@ -1,12 +1,13 @@
 /** @file Logit differences prompt by prompt: what every test compares, and all that it needs of a run. */
 
 import { LookbackError } from "../errors.ts";
+import { runOptions } from "../experiments/context.ts";
 import { rowsPerChunk } from "../model/chunks.ts";
 import type { HookEntry } from "../model/run-options.ts";
 import { truncateTokens } from "../model/tokens.ts";
 import type { AnsweredPrompts } from "../prompts/prompt.ts";
 import { askedBothWays, type RepeatedSpec } from "../prompts/repeated.ts";
-import { type HypothesisContext, partOf, workOptions } from "./context.ts";
+import { type HypothesisContext, partOf } from "./context.ts";
 
 /**
  * The logit of the right answer less that of the wrong one, `[batch]`.
@@ -25,7 +26,7 @@ export async function answerLogits(
     answers: prompts.answers,
     positions: [prompts.read],
     ...(hooks.length > 0 && { hooks, chunkRows: rowsPerChunk(model.config, tokens.length) }),
-    ...workOptions(context),
+    ...runOptions(context),
   });
   for await (const { rows, answerLogits: logits } of chunks) {
     const data = logits?.data;

@@ -1,12 +1,13 @@
 /** @file How far gradients can be trusted here: attributions of every head beside its exact effect. */
 
+import { runOptions } from "../experiments/context.ts";
 import {
   type AttributionComparison,
   attributionComparison,
 } from "../interventions/attribution-comparison.ts";
 import { repeatedPair } from "../prompts/repeated.ts";
 import { checkLengths, repeatedSpec } from "./answer-logits.ts";
-import { forEach, type HypothesisContext, workOptions } from "./context.ts";
+import { forEach, type HypothesisContext } from "./context.ts";
 
 /** Which lengths, and the prompts of each. */
 export interface AttributionsSpec {
@@ -30,7 +31,7 @@ export async function attributions(
   checkLengths(context, "lengths", lengths);
   const rows = await forEach(context, lengths, async (part, length) => {
     const { clean, corrupted } = repeatedPair(repeatedSpec(context, { length, batch, seed }));
-    const { signal, onProgress } = workOptions(part);
+    const { signal, onProgress } = runOptions(part);
     const comparison = await attributionComparison(context.model, {
       clean: clean.tokens,
       corrupted: corrupted.tokens,

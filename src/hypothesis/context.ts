@@ -59,13 +59,3 @@ export async function forEach<Thing, Result>(
   }
   return results;
 }
-
-/** How the work below a test is stopped, and tells how far it has come. */
-export function workOptions({ signal, onProgress }: HypothesisContext) {
-  return {
-    ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: (done: number, total: number) => onProgress(done / total),
-    }),
-  };
-}

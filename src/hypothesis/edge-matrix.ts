@@ -3,6 +3,7 @@
  * to the queries, keys and values of each later head and to the logits.
  */
 
+import { runOptions } from "../experiments/context.ts";
 import {
   allReceivers,
   allSenders,
@@ -14,7 +15,7 @@ import { pathPatch } from "../interventions/path.ts";
 import type { Estimate } from "../measures/statistics.ts";
 import { type CorruptedSide, repeatedPair } from "../prompts/repeated.ts";
 import { checkLengths, type LengthSpec, repeatedSpec } from "./answer-logits.ts";
-import { forEach, type HypothesisContext, workOptions } from "./context.ts";
+import { forEach, type HypothesisContext } from "./context.ts";
 
 /** One side corrupted. */
 export interface EdgeMatrix {
@@ -55,7 +56,7 @@ export async function edgeMatrix(
       read: pair.clean.read,
       from,
       to: to.map((receiver) => [receiver]),
-      ...workOptions(part),
+      ...runOptions(part),
     });
     return {
       side,

@@ -5,6 +5,7 @@
  * keys read.
  */
 
+import { runOptions } from "../experiments/context.ts";
 import { HEAD_INPUTS } from "../interventions/edges.ts";
 import { patchScores } from "../interventions/patch.ts";
 import { patchRewired } from "../interventions/path.ts";
@@ -20,7 +21,6 @@ import {
   forEach,
   type HypothesisContext,
   partOf,
-  workOptions,
 } from "./context.ts";
 
 /** Which lengths, and the prompts of each. */
@@ -121,12 +121,12 @@ async function row(
     ...prompts,
     component: "z",
     by: "head",
-    ...workOptions(partOf(context, [0, 0.3])),
+    ...runOptions(partOf(context, [0, 0.3])),
   });
   const { clean, corrupted, patched } = await patchRewired(model, {
     ...prompts,
     rewirings: named.rewirings,
-    ...workOptions(partOf(context, [0.3, 1])),
+    ...runOptions(partOf(context, [0.3, 1])),
   });
   const way = clean.map((value, i) => value - (corrupted[i] as number));
   const share = (values: Float32Array) => estimateRatio(values, way);

@@ -1,10 +1,11 @@
 /** @file What the strongest look-back head averages over: its attention on random tokens, lag by lag. */
 
+import { runOptions } from "../experiments/context.ts";
 import { lagAttention } from "../measures/lag-attention.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { headLabel } from "../model/heads.ts";
 import { randomPrompts } from "../prompts/random.ts";
-import { type HypothesisContext, workOptions } from "./context.ts";
+import type { HypothesisContext } from "./context.ts";
 
 /** Random tokens behind BOS. */
 export interface LookBackWindowSpec {
@@ -52,7 +53,7 @@ export async function lookBackWindow(
   const furthest: number[] = [];
   for await (const { activations } of model.runChunks(tokens, {
     names: [name],
-    ...workOptions(context),
+    ...runOptions(context),
   })) {
     const pattern = activations.get(name);
     for (const [lag, values] of byLag.entries()) {

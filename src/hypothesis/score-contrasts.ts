@@ -5,9 +5,10 @@
  */
 
 import { type ScoreContrast, scoreContrast } from "../circuits/score-decomposition.ts";
+import { runOptions } from "../experiments/context.ts";
 import { askedBothWays } from "../prompts/repeated.ts";
 import { checkLengths, repeatedSpec } from "./answer-logits.ts";
-import { forEach, type HypothesisContext, workOptions } from "./context.ts";
+import { forEach, type HypothesisContext } from "./context.ts";
 
 /** Which lengths, and the prompts of each. */
 export interface ScoreContrastsSpec {
@@ -41,7 +42,7 @@ export async function scoreContrasts(
       against: second.tokens,
       query: first.read,
       key: [length, 2 * length], // B and D
-      ...workOptions(part),
+      ...runOptions(part),
     });
     return { length, ...contrast };
   });

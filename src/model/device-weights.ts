@@ -4,11 +4,10 @@
  */
 
 import { LANES } from "../engine/log-sum-exp.ts";
-import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import type { ModelConfig } from "./config.ts";
-import type { StateDict } from "./weights.ts";
+import { checkedWeight, type StateDict } from "./weights.ts";
 
 /**
  * A projection: `matrix [out, in]` and `bias [out]`. Two-dimensional and transposed, because a matmul
@@ -94,11 +93,7 @@ function transposed(
 export function uploadWeights(weights: StateDict, config: ModelConfig): DeviceWeights {
   const { n_layers, n_heads, d_head, d_model } = config;
   const width = n_heads * d_head;
-  const host = (key: string): NdArray => {
-    const weight = weights.get(key);
-    if (weight === undefined) throw new Error(`internal: weight ${key} was not checked`);
-    return weight;
-  };
+  const host = (key: string) => checkedWeight(weights, key);
   return scoped(() => {
     const norm = (name: string): NormWeights | undefined =>
       config.normalization === "LN"

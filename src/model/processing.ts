@@ -10,10 +10,9 @@
  * `process_weights_` does it all and makes another model. Here the part that changes nothing is done.
  */
 
-import type { NdArray } from "../engine/ndarray.ts";
 import { checkChoice } from "../errors.ts";
 import type { ModelConfig } from "./config.ts";
-import type { StateDict } from "./weights.ts";
+import { checkedWeight, type StateDict } from "./weights.ts";
 
 /**
  * - `none`: weights as in the file;
@@ -26,13 +25,6 @@ import type { StateDict } from "./weights.ts";
 export type Processing = "none" | "default";
 
 export const PROCESSINGS: readonly Processing[] = ["none", "default"];
-
-/** Reads the weight of a key that {@link checkWeights} has vouched for. */
-function weightOf(weights: StateDict, key: string): NdArray {
-  const weight = weights.get(key);
-  if (weight === undefined) throw new Error(`internal: weight ${key} was not checked`);
-  return weight;
-}
 
 /** A matrix seen as `[outer, n, inner]`, for sums over the middle axis. */
 interface MiddleAxis {
@@ -156,14 +148,14 @@ function rewritten(
   const { n_layers, n_heads, d_model, d_head, d_vocab, normalization } = config;
   const processed = new Map(weights);
   const owned = (key: string): Float32Array => {
-    const { shape, data } = weightOf(processed, key);
+    const { shape, data } = checkedWeight(processed, key);
     const copy = data.slice();
     processed.set(key, { shape, data: copy });
     return copy;
   };
   const normOf = (name: string): Norm | undefined =>
     normalization === "LN"
-      ? { w: weightOf(weights, `${name}.w`).data, b: weightOf(weights, `${name}.b`).data }
+      ? { w: checkedWeight(weights, `${name}.w`).data, b: checkedWeight(weights, `${name}.b`).data }
       : undefined;
   const layers = Array.from({ length: n_layers }, (_, layer) => `blocks.${layer}`);
 
@@ -207,11 +199,16 @@ function rewritten(
   // Attention sums to one, so a value bias is the same as an output bias.
   for (const block of layers) {
     const b_V = owned(`${block}.attn.b_V`);
-    addWeightedSum(owned(`${block}.attn.b_O`), weightOf(processed, `${block}.attn.W_O`).data, b_V, {
-      outer: 1,
-      n: n_heads * d_head,
-      inner: d_model,
-    });
+    addWeightedSum(
+      owned(`${block}.attn.b_O`),
+      checkedWeight(processed, `${block}.attn.W_O`).data,
+      b_V,
+      {
+        outer: 1,
+        n: n_heads * d_head,
+        inner: d_model,
+      },
+    );
     b_V.fill(0);
   }
   if (normalization !== "LN" || !foldsReaders) return { weights: processed, config };

@@ -7,6 +7,13 @@ import type { ModelConfig } from "./config.ts";
 /** Weights by state-dict key (`blocks.0.attn.W_Q`), float32, in TransformerLens' shapes. */
 export type StateDict = ReadonlyMap<string, NdArray>;
 
+/** A weight of a state dict that {@link checkWeights} has vouched for. */
+export function checkedWeight(weights: StateDict, key: string): NdArray {
+  const weight = weights.get(key);
+  if (weight === undefined) throw new Error(`internal: weight ${key} was not checked`);
+  return weight;
+}
+
 /** Buffers that TransformerLens saves beside the weights; they hold no weights and are passed over. */
 const BUFFER = /^blocks\.\d+\.attn\.(mask|IGNORE)$/;
 
