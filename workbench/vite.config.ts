@@ -105,10 +105,13 @@ function contentSecurityPolicy(): Plugin {
 }
 
 /**
- * Tells the service worker which files make up the page, all but the models that are not the default and the
- * sample to train on; and the site's version, which is another whenever any file of it is.
+ * Tells the service worker which files make up the page, and which it keeps only once they are used: the
+ * models that are not the default, and the sample to train on. And the site's version, which is another
+ * whenever any file of it is.
  */
 function siteFiles(): Plugin {
+  const isLater = (file: string) =>
+    file === SAMPLE || (file.startsWith("models/") && !file.startsWith(`models/${DEFAULT_MODEL}/`));
   return {
     name: "lookback-site-files",
     apply: "build",
@@ -117,22 +120,20 @@ function siteFiles(): Plugin {
       order: "post",
       handler(_, bundle) {
         const files = Object.keys(bundle).filter(
-          (file) =>
-            file !== "service-worker.js" &&
-            !file.endsWith(".map") &&
-            file !== SAMPLE &&
-            (!file.startsWith("models/") || file.startsWith(`models/${DEFAULT_MODEL}/`)),
+          (file) => file !== "service-worker.js" && file !== "index.html" && !file.endsWith(".map"),
         );
         const worker = bundle["service-worker.js"];
         if (worker?.type !== "chunk") throw new Error("there is no service worker in the build");
-        const list = JSON.stringify(["./", "icon.svg", ...files.filter((f) => f !== "index.html")]);
+        const literal = (list: readonly string[]) => JSON.stringify(JSON.stringify(list));
+        const atOnce = ["./", "icon.svg", ...files.filter((file) => !isLater(file))];
         const version = createHash("sha256").update(readFileSync(ICON));
         for (const name of Object.keys(bundle).sort()) {
           const file = bundle[name];
           version.update(name).update(file?.type === "chunk" ? file.code : (file?.source ?? ""));
         }
         worker.code = worker.code
-          .replace(/["'`]__SITE_FILES__["'`]/, () => JSON.stringify(list))
+          .replace(/["'`]__SITE_FILES__["'`]/, () => literal(atOnce))
+          .replace(/["'`]__LATER_FILES__["'`]/, () => literal(files.filter(isLater)))
           .replace("__SITE_VERSION__", version.digest("hex").slice(0, 16));
       },
     },

@@ -120,6 +120,20 @@ describe("cause and effect", () => {
         await page.getByRole("application", { name: /^Attention of L0H2/ }).waitFor();
         await page.getByRole("button", { name: `Unpin ${name}` }).press("Enter");
         await expect.poll(() => focused(page)).toBe("Pin L0H2");
+
+        await page
+          .getByRole("button", { name: /^Compare .* as wrong$/ })
+          .nth(1)
+          .press("Enter");
+        await page.getByRole("button", { name: "reset" }).press("Enter");
+        await expect.poll(() => focused(page)).toMatch(/^Compare .* as right$/);
+        const save = page.locator("summary[aria-label='Save Answer']");
+        await save.press("Enter");
+        await page.getByRole("button", { name: "CSV" }).press("Enter");
+        await expect.poll(() => focused(page)).toBe("Save Answer");
+        await page.getByLabel("Model", { exact: true }).selectOption("choose-hub");
+        await page.getByLabel("Hub id").press("Escape");
+        await expect.poll(() => focused(page)).toBe("Model");
       },
       WIDE,
     );
@@ -148,6 +162,7 @@ test("in forced colours bars, ramps and choices are still seen", async ({ bench 
           paper: system("Canvas"),
           highlight: system("Highlight"),
           bar: style(".track .bar").backgroundColor,
+          interval: style(".track .interval").backgroundColor,
           ramp: style(".ramp").backgroundImage,
           chosen: style("input[type=radio]:checked + span").backgroundColor,
           other: style("input[type=radio]:not(:checked) + span").backgroundColor,
@@ -160,6 +175,7 @@ test("in forced colours bars, ramps and choices are still seen", async ({ bench 
         };
       });
       expect(seen.bar).not.toBe(seen.paper);
+      expect(seen.interval).not.toBe(seen.paper);
       expect(seen.ramp).toContain("gradient");
       expect(seen.chosen).toBe(seen.highlight);
       expect(seen.other).not.toBe(seen.highlight);
@@ -257,6 +273,28 @@ describe("reading and reaching", () => {
     expect(problems).toEqual([]);
   });
 
+  test("labels of a sweep are whole", async ({ bench }) => {
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        await settled(page);
+        const sweep = page.getByRole("region", { name: "Sweep", exact: true }).first();
+        const cut = await sweep.locator("svg").evaluate((svg) => {
+          const { left, right } = svg.getBoundingClientRect();
+          return Array.from(svg.querySelectorAll("text"))
+            .filter((text) => {
+              const box = text.getBoundingClientRect();
+              return box.left < left || box.right > right;
+            })
+            .map(({ textContent }) => textContent);
+        });
+        expect(cut).toEqual([]);
+      },
+      { ...NARROW, hash: linkTo({ batch: 8 }, { table: { over: "order", to: 8 } }) },
+    );
+    expect(problems).toEqual([]);
+  });
+
   test("letters are as large as the reader has set them", async ({ bench }) => {
     const problems = await withBench(bench, async (page) => {
       const session = await page.context().newCDPSession(page);
@@ -266,36 +304,5 @@ describe("reading and reaching", () => {
       expect(size).toBe("24px");
     });
     expect(problems).toEqual([]);
-  });
-
-  test("offline the page says so, and which models there are", async ({ bench }) => {
-    const context = await bench.browser.newContext();
-    try {
-      const page = await context.newPage();
-      await page.goto(bench.server.url);
-      await settled(page);
-      await page.evaluate(async () => {
-        await navigator.serviceWorker.ready;
-        while (navigator.serviceWorker.controller === null) {
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      });
-      await context.setOffline(true);
-      await page.reload();
-      await settled(page);
-      const models = page.getByLabel("Model", { exact: true });
-      const kept = await models.inputValue();
-      await models.selectOption("standard-2l-seed2");
-      const alert = page.getByRole("alert");
-      const said = () => alert.innerText();
-      await expect
-        .poll(said, PATIENTLY)
-        .toContain("standard-2l-seed2 cannot be fetched: this page is offline");
-      expect(await said()).toContain(`Kept here, and there without a network: ${kept}.`);
-      await page.getByRole("button", { name: "Dismiss" }).press("Enter");
-      await expect.poll(() => focused(page)).toBe("Model");
-    } finally {
-      await context.close();
-    }
   });
 });

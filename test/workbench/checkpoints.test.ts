@@ -136,6 +136,25 @@ describe("a run that is served", () => {
   });
 });
 
+test("playing ends at a checkpoint that does not come", async () => {
+  const folder = join(run.folder, "..", "broken", "whales");
+  cpSync(run.folder, folder, { recursive: true });
+  rmSync(join(folder, "checkpoints", run.names[1] ?? "", "model.safetensors"));
+  const broken = await openWorkbenchOn(folder);
+  try {
+    const problems = await withBench(broken, async (page) => {
+      await isAt(page, run.steps.length - 1);
+      await page.getByRole("button", { name: "Play" }).click();
+      await page.getByRole("alert").getByText("(HTTP 404)").waitFor();
+      await page.getByRole("button", { name: "Play" }).waitFor();
+      await isAt(page, 0);
+    });
+    expect(problems.filter((problem) => !problem.includes("404"))).toEqual([]);
+  } finally {
+    await broken.close();
+  }
+});
+
 /** Puts a checkpoint of the run that is done into one that is under way. */
 const finish = (folder: string, name: string | undefined) =>
   cpSync(join(run.folder, "checkpoints", name ?? ""), join(folder, "checkpoints", name ?? ""), {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_MODEL } from "../../src/loading/default-model.ts";
 import { COLOUR_STYLE } from "../../src/report/drawing/colour.ts";
+import { levelTicks } from "../../workbench/src/drawing/axis.ts";
 import { captionOf } from "../../workbench/src/drawing/caption.ts";
 import { colourOf, hatchingOf, inkOn } from "../../workbench/src/drawing/colour.ts";
 import {
@@ -104,6 +105,24 @@ describe("colours", () => {
   });
 });
 
+describe("an axis", () => {
+  it("has round ticks, at most six steps of them, within its range", () => {
+    for (const range of [
+      [0, 1.05],
+      [2.9, 5.1],
+      [3.51, 3.53],
+      [-3, 47],
+      [-80, 100],
+    ] as const) {
+      const ticks = levelTicks(range);
+      expect(ticks.length).toBeGreaterThan(0);
+      expect(ticks.length).toBeLessThanOrEqual(7);
+      expect(Math.min(...ticks)).toBeGreaterThan(range[0] - 1e-9);
+      expect(Math.max(...ticks)).toBeLessThan(range[1] + 1e-9);
+    }
+  });
+});
+
 describe("a figure", () => {
   it("has a table without what cannot be", () => {
     const { head, rows } = figureTable(MATRIX);
@@ -185,7 +204,16 @@ describe("a figure", () => {
       "tiny step-00000200; repeated sequences of 3, query corrupted, seed 0, corrupted runs, token-only; prompt 5, n = 1",
       "interventions: patch z of L1H6 at 7, mean L0H4",
     ]);
-    expect(captionOf(INITIAL_STATE, 50)[0]).toMatch(/n = 50$/);
+    expect(captionOf(INITIAL_STATE, { n: 50 })[0]).toMatch(/n = 50$/);
+    // What the figure is over has no one value.
+    expect(captionOf(INITIAL_STATE, { xTitle: "length" })[0]).toContain(
+      "; repeated sequences, query",
+    );
+    const prompt = { ...session.prompt, gap: 2, order: "second-first" } as const;
+    const spaced = { ...INITIAL_STATE, session: { ...session, prompt } };
+    expect(captionOf(spaced)[0]).toContain("of 3, gap 2, second-first, query");
+    expect(captionOf(spaced, { xTitle: "gap" })[0]).toContain("of 3, second-first, query");
+    expect(captionOf(spaced, { xTitle: "order" })[0]).toContain("of 3, gap 2, query");
     expect(captionOf({ model: "tiny" })).toEqual(["tiny"]);
     expect(captionOf({})).toEqual([]);
     const caption = captionOf(one);

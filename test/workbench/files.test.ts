@@ -110,12 +110,29 @@ test("a folder is a model by its own name, what else is in it left alone", async
       "--model ./my-model",
     );
     const link = await dialog.getByLabel("Link").inputValue();
+    const alert = page.getByRole("alert");
     await page.goto("about:blank");
     await page.goto(link);
-    expect(await page.getByRole("alert").innerText()).toContain("my-model, a model from files");
+    expect(await alert.innerText()).toContain("my-model, a model from files");
     await dropOnto(page, from);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
-    expect(await page.getByRole("alert").count()).toBe(0);
+    expect(await alert.count()).toBe(0);
+
+    // Where there is another model meanwhile, what the link is about comes with the files.
+    const { hash } = new URL(link);
+    await page.goto("about:blank");
+    await page.goto(bench.server.url);
+    await settled(page);
+    await page.getByRole("spinbutton", { name: "length" }).fill("4");
+    await page.getByRole("spinbutton", { name: "length" }).blur();
+    await settled(page);
+    await page.evaluate((to) => location.assign(to), hash);
+    await alert.getByText("my-model, a model from files").waitFor();
+    expect(await page.getByRole("spinbutton", { name: "length" }).inputValue()).toBe("4");
+    await dropOnto(page, from);
+    await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^my-model: 2 layers/);
+    expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    expect(await page.getByRole("spinbutton", { name: "length" }).inputValue()).toBe("3");
   });
   expect(problems).toEqual([]);
 });
@@ -139,6 +156,15 @@ test("what is broken is refused with the reason, and the model before stays", as
 
     await dropOnto(page, join(broken, "model.safetensors"));
     await expect.poll(() => alert.innerText(), PATIENTLY).toContain("no config.json");
+    const state = join(folder, "state.json");
+    await writeFile(state, "{");
+    await dropOnto(page, state);
+    await expect.poll(() => alert.innerText(), PATIENTLY).toContain("no state of the workbench");
+    // What was wrong with one drop is not said of the next.
+    await writeFile(state, "{}");
+    await dropOnto(page, state);
+    await alert.waitFor({ state: "detached" });
+    expect(await shownDifference(page)).toBe(before);
     // Text that is dragged is none of the page's business.
     await page.evaluate(() => {
       const transfer = new DataTransfer();

@@ -1,13 +1,21 @@
-/** @file The workbench on hosts that send no headers, as many that serve static files. */
+/** @file The workbench on hosts that send no headers, as many that serve static files, and without a network. */
 
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DEFAULT_MODEL } from "../default-model.ts";
-import { openWorkbench, PAGES, shownDifference, type Workbench, withBench } from "./bench-page.ts";
+import {
+  openWorkbench,
+  PAGES,
+  PATIENTLY,
+  settled,
+  shownDifference,
+  type Workbench,
+  withBench,
+} from "./bench-page.ts";
 import { openInNode } from "./in-node.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".json": "application/json",
 };
+
+/** What another program on the same host answers, wherever it is asked under `/bench/other/`. */
+let other = "";
 
 let bench: Workbench;
 let server: Server;
@@ -29,6 +40,10 @@ function startPlainHost(): Promise<Server> {
     const [pathname = ""] = (request.url ?? "").split("?");
     if (pathname === "/favicon.ico") {
       response.writeHead(204).end(); // browsers ask for one beside files that are opened by themselves
+      return;
+    }
+    if (pathname.startsWith("/bench/other/")) {
+      response.writeHead(200, { "content-type": "text/plain" }).end(other);
       return;
     }
     const path = pathname.replace(/^\/bench\//, "") || "index.html";
@@ -59,7 +74,10 @@ afterAll(async () => {
   server.close();
 });
 
-function onPlainHost(use: (page: Page) => Promise<void>, options: BrowserContextOptions = {}) {
+function onPlainHost(
+  use: (page: Page) => Promise<void>,
+  options: Parameters<typeof withBench>[2] = {},
+) {
   return withBench(bench, use, { url, ...options });
 }
 
@@ -78,9 +96,15 @@ test("without a service worker the page runs on one thread, and says so", async 
   expect(problems).toEqual([]);
 });
 
-test("with a service worker it starts once more, and has its threads", async () => {
+/** With the service worker, which has made the page start once more. */
+async function isKept(page: Page): Promise<void> {
+  await expect.poll(() => isIsolated(page), { timeout: 30_000 }).toBe(true);
+  await settled(page);
+}
+
+test("with a service worker it starts once more, and has its threads, also offline", async () => {
   const problems = await onPlainHost(async (page) => {
-    await expect.poll(() => isIsolated(page), { timeout: 30_000 }).toBe(true);
+    await isKept(page);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
     expect(await status(page).innerText()).toMatch(/WebAssembly, \d+ threads/);
     // A file of the site that is opened by itself does not take the page's place.
@@ -88,6 +112,71 @@ test("with a service worker it starts once more, and has its threads", async () 
     await page.context().setOffline(true);
     await page.goto(url);
     expect(Math.abs((await shownDifference(page)) - expected)).toBeLessThan(1e-4);
+    expect(await isIsolated(page)).toBe(true);
+  });
+  expect(problems).toEqual([]);
+});
+
+test("offline the page says so, and which models there are", async () => {
+  const failed = (problem: string) => /Failed to load resource|ERR_/.test(problem);
+  const problems = await onPlainHost(async (page) => {
+    await isKept(page);
+    await page.context().setOffline(true);
+    await page.reload();
+    await settled(page);
+    const models = page.getByLabel("Model", { exact: true });
+    const kept = await models.inputValue();
+    await models.selectOption("standard-2l-seed2");
+    const said = () => page.getByRole("alert").innerText();
+    await expect
+      .poll(said, PATIENTLY)
+      .toContain("standard-2l-seed2 cannot be fetched: this page is offline");
+    expect(await said()).toContain(`Kept here, and there without a network: ${kept}.`);
+    await page.getByRole("button", { name: "Dismiss" }).press("Enter");
+    await expect.poll(() => models.evaluate((el) => el === document.activeElement)).toBe(true);
+  });
+  expect(problems.filter((problem) => !failed(problem))).toEqual([]);
+});
+
+test("the service worker answers for the site alone, and keeps scripts of the version before", async () => {
+  const text = (page: Page, path: string) =>
+    page.evaluate(async (at) => (await fetch(at)).text(), path);
+  const problems = await onPlainHost(
+    async (page) => {
+      // As a page of the versions before has left it.
+      await page.evaluate(async () => {
+        for (const version of ["oldest", "older"]) {
+          const cache = await caches.open(`lookback-${version}`);
+          await cache.put("/bench/assets/trainer-old.js", new Response(version));
+          await cache.put("/bench/models/gone/config.json", new Response("{}"));
+        }
+      });
+      await page.goto(url);
+      await isKept(page);
+      expect(await text(page, "assets/trainer-old.js")).toBe("older");
+      const left = await page.evaluate(async () => ({
+        names: await caches.keys(),
+        isModelThere: (await caches.match("/bench/models/gone/config.json")) !== undefined,
+      }));
+      expect(left).toEqual({
+        names: ["lookback-older", expect.stringMatching(/^lookback-[0-9a-f]{16}$/)],
+        isModelThere: false,
+      });
+      for (other of ["one", "two"]) expect(await text(page, "other/page?x")).toBe(other);
+    },
+    { url: `${url}other/start`, allowed: /\/bench\// },
+  );
+  expect(problems).toEqual([]);
+});
+
+test("the server of this machine's own has no need of it", async () => {
+  const problems = await withBench(bench, async (page) => {
+    await settled(page);
+    const workers = () =>
+      page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length);
+    await page.waitForTimeout(500);
+    expect(await workers()).toBe(0);
+    expect(await isIsolated(page)).toBe(true);
   });
   expect(problems).toEqual([]);
 });

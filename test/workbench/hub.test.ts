@@ -165,7 +165,9 @@ test("what does not come is said, the state stays with the model that is there, 
 
     hub.isAway = false;
     hub.files["Attn_2L_final.pth"] = await readFile(`${MODEL}model_final.pth`);
-    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Try again" }).press("Enter");
+    const model = page.getByLabel("Model", { exact: true });
+    await expect.poll(() => model.evaluate((el) => el === document.activeElement)).toBe(true);
     await expect.poll(() => status(page).innerText(), PATIENTLY).toMatch(/^owner\/model: 2 layers/);
     expect(await page.getByRole("alert").count()).toBe(0);
   });
@@ -182,9 +184,15 @@ test("while a model is on its way the one that is there can be worked with, or t
     const shown = page.locator("[data-testid=logit-difference]");
     await page.getByRole("button", { name: /^Patch z of L0H4/ }).click();
     await expect.poll(() => shown.getAttribute("data-value"), PATIENTLY).not.toBe(String(before));
-    await page.getByRole("button", { name: "Cancel" }).click();
+    // What is shown is still of the model that is there, and says so.
+    const answer = page.getByRole("region", { name: "Answer", exact: true });
+    await answer.getByText("from before", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).press("Enter");
+    const model = page.getByLabel("Model", { exact: true });
+    await expect.poll(() => model.evaluate((el) => el === document.activeElement)).toBe(true);
     arrive(); // too late
     await settled(page);
+    expect(await page.getByText("from before", { exact: true }).count()).toBe(0);
     expect(await page.getByLabel("Model", { exact: true }).inputValue()).toBe(DEFAULT_MODEL);
     expect(await status(page).innerText()).toMatch(new RegExp(`^${DEFAULT_MODEL}`));
     expect(await page.getByRole("alert").count()).toBe(0);

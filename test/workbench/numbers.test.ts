@@ -16,6 +16,7 @@ import { CIRCUIT } from "../default-model.ts";
 import { dropOnto, PATIENTLY, settled, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 import { openInNode } from "./in-node.ts";
+import { linkTo } from "./link-to.ts";
 
 /** A small model that knows nothing: its weights are random. */
 const UNTRAINED = fileURLToPath(new URL("../fixtures/golden/standard-ln", import.meta.url));
@@ -156,8 +157,38 @@ test("the answer is saved with its headline, and says what it is of", async ({ b
       expect(widths.every((width) => Number.parseFloat(width) <= 100)).toBe(true);
       const parts = view(page, "Who wrote it");
       expect(await parts.locator(".interval").count()).toBe(await parts.locator(".bar").count());
+      // Below zero bars go to the left of it.
+      const ends = await parts.locator(".bar").evaluateAll((bars) =>
+        bars.map((bar) => {
+          const { left, width } = (bar as HTMLElement).style;
+          const [from, size] = [left, width].map(Number.parseFloat) as [number, number];
+          return bar.classList.contains("negative") ? from + size : from;
+        }),
+      );
+      for (const end of ends) expect(end).toBeCloseTo(50, 3);
+      expect(await parts.locator(".bar.negative").count()).toBeGreaterThan(0);
     },
     { hash: `#${linkOf({ ...INITIAL_STATE, session })}` },
+  );
+  expect(problems).toEqual([]);
+});
+
+test("of one prompt too, patches and the sweep are of all, and say so", async ({ bench }) => {
+  const look = { prompt: 5, table: { over: "length", to: 3 } };
+  const problems = await withBench(
+    bench,
+    async (page) => {
+      await settled(page);
+      const sweep = view(page, "Sweep");
+      expect(await sweep.locator("figcaption li").innerText()).toBe("B − D");
+      const svg = await saved(page, sweep, "SVG");
+      expect(svg).toMatch(/; repeated sequences, query corrupted, .*n = 64</);
+      const one = /\b5, n = /; // prompt 5, wherever the line is wrapped
+      expect(svg).not.toMatch(one);
+      expect(await saved(page, view(page, "Patching"), "SVG")).not.toMatch(one);
+      expect(await saved(page, view(page, "Answer"), "SVG")).toMatch(one);
+    },
+    { hash: linkTo({}, look) },
   );
   expect(problems).toEqual([]);
 });

@@ -1,7 +1,7 @@
 /** @file What the page says of what cannot be: once, where it is, and what was done about it. */
 
 import { describe, expect } from "vitest";
-import { settled, withBench } from "./bench-page.ts";
+import { openPage, settled, withBench } from "./bench-page.ts";
 import { test } from "./bench-test.ts";
 import { linkTo } from "./link-to.ts";
 
@@ -85,6 +85,22 @@ describe("what is wrong is said once, in the reader's words", () => {
       },
     );
     expect(problems).toEqual([]);
+  });
+
+  test("workers whose scripts do not come", async ({ bench }) => {
+    const isWorker = /assets\/(worker|trainer)-/;
+    const problems = await withBench(
+      bench,
+      async (page) => {
+        const alert = page.getByRole("alert");
+        await alert.getByText("The worker has stopped (its script cannot be loaded)").waitFor();
+        await openPage(page, "Train");
+        await page.getByRole("button", { name: "Start" }).click();
+        await alert.getByText("that trains has stopped (its script cannot be loaded)").waitFor();
+      },
+      { before: (context) => context.route(isWorker, (route) => route.abort()) },
+    );
+    expect(problems.filter((problem) => !isWorker.test(problem))).toEqual([]);
   });
 
   test("what another prompt takes off is named, until it is brought back", async ({ bench }) => {

@@ -14,6 +14,7 @@ import {
   withPrompt,
   withSession,
 } from "../../workbench/src/state/actions.ts";
+import { Awaited } from "../../workbench/src/state/awaited.ts";
 import { advanced, historyOf, redone, undone } from "../../workbench/src/state/history.ts";
 import { linkOf, parseState, stateOfLink } from "../../workbench/src/state/link.ts";
 import { INITIAL_STATE, type State, tableAxis } from "../../workbench/src/state/state.ts";
@@ -208,6 +209,19 @@ describe("a step", () => {
   it("has a table over what was chosen", () => {
     expect(tableAxis({ over: "length", to: 4 })).toEqual({ over: "length", values: [2, 3, 4] });
     expect(tableAxis({ over: "gap", to: 2 })).toEqual({ over: "gap", values: [0, 1, 2] });
+  });
+});
+
+describe("a state whose files were not given", () => {
+  it("is kept until they come, under whichever checkpoint of the run", () => {
+    const awaited = new Awaited();
+    const ofRun: State = { ...FULL, model: CHECKPOINT };
+    awaited.keep({ ...FULL, model: { kind: "files", name: "tiny" } });
+    awaited.keep(ofRun);
+    expect(awaited.take({ kind: "files", name: "tiny" })).toBeNull();
+    expect(awaited.take({ ...CHECKPOINT, run: "other" })).toBeNull();
+    expect(awaited.take({ ...CHECKPOINT, checkpoint: "step-00000300" })).toBe(ofRun);
+    expect(awaited.take(CHECKPOINT)).toBeNull();
   });
 });
 

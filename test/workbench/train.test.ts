@@ -12,6 +12,7 @@ import { lessonOf } from "../../workbench/src/training/lesson.ts";
 import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
 import { here } from "../cli/run-here.ts";
 import {
+  addressOf,
   dropOnto,
   openPage,
   PATIENTLY,
@@ -54,7 +55,9 @@ async function shownLosses(page: Page): Promise<number[]> {
 /** What a button saves. */
 async function saved(page: Page, button: string): Promise<{ name: string; bytes: Uint8Array }> {
   const waiting = page.waitForEvent("download");
-  await page.getByRole("button", { name: button }).click();
+  const dialog = page.getByRole("dialog");
+  const around = (await dialog.count()) > 0 ? dialog : page.locator("main");
+  await around.getByRole("button", { name: button }).click();
   const download = await waiting;
   return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
 }
@@ -199,6 +202,14 @@ describe("training in the page", () => {
       await page.getByText(/^fitting bigrams, [1-9]/).waitFor();
       await page.getByRole("button", { name: "Stop" }).click();
       expect(await standing(page).innerText()).toBe("stopped before the first step");
+      // The first run is still there to be saved: it is the one that is looked at.
+      await page.getByRole("button", { name: "Share…" }).click();
+      const model = await saved(page, "Save model");
+      expect(model.name).toBe(`${name.replace("/", "-")}.zip`);
+      const run = await saved(page, "Save run");
+      expect(run.name).toBe("trained-1.zip");
+      const log = new TextDecoder().decode(unzipSync(run.bytes)["trained-1/log.jsonl"]);
+      expect(log.match(/"kind":"step"/g)).toHaveLength(steps);
     });
     expect(problems).toEqual([]);
   });
@@ -229,6 +240,30 @@ describe("training in the page", () => {
       await expect.poll(() => textField(page).inputValue(), PATIENTLY).toBe(TEXT);
       await start.click();
       await expect.poll(() => standing(page).innerText(), PATIENTLY).toMatch(/^done/);
+      expect(await alert.count()).toBe(0);
+    });
+    expect(problems).toEqual([]);
+  });
+
+  test("what is trained after another visit is looked into, though its name stands in the address", async ({
+    bench,
+  }) => {
+    const problems = await withBench(bench, async (page) => {
+      const lookIntoOne = async () => {
+        await fillIn(page, TEXT, SMALL);
+        await page.getByRole("button", { name: "Start" }).click();
+        await expect.poll(() => standing(page).innerText(), PATIENTLY).toMatch(/^done/);
+        await page.getByRole("button", { name: "Look into it" }).click();
+        const status = page.getByRole("status").first();
+        await expect.poll(() => status.innerText(), PATIENTLY).toContain("trained-1/step-00000040");
+        await settled(page);
+      };
+      await lookIntoOne();
+      await addressOf(page);
+      await page.reload();
+      const alert = page.getByRole("alert");
+      await alert.getByText("of the run trained-1, which no link holds").waitFor();
+      await lookIntoOne();
       expect(await alert.count()).toBe(0);
     });
     expect(problems).toEqual([]);

@@ -8,7 +8,7 @@ import { readLog } from "../../workbench/src/runs/run-log.ts";
 import { droppedArchive, unpacked } from "../../workbench/src/state/dropped-archive.ts";
 import { pickedFolder } from "../../workbench/src/state/dropped-files.ts";
 import { lengthsTold, onlyBothWaysTold } from "../../workbench/src/story/development.ts";
-import { curvePath, levelTicks, rangeOf, thinned } from "../../workbench/src/training/curves.ts";
+import { curvePath, rangeOf, thinned } from "../../workbench/src/training/curves.ts";
 import { lessonOf } from "../../workbench/src/training/lesson.ts";
 import { logLines } from "../../workbench/src/training/saved-run.ts";
 import { DEFAULT_SETTINGS } from "../../workbench/src/training/settings.ts";
@@ -57,21 +57,6 @@ describe("curves", () => {
     expect(high).toBeCloseTo(5.1);
     expect(rangeOf([])).toEqual([0, 1]);
     expect(rangeOf([2, 2])[1]).toBeGreaterThan(2);
-  });
-
-  it("have round ticks, at most six steps of them, within their range", () => {
-    for (const range of [
-      [0, 1.05],
-      [2.9, 5.1],
-      [3.51, 3.53],
-      [0, 47],
-    ] as const) {
-      const ticks = levelTicks(range);
-      expect(ticks.length).toBeGreaterThan(0);
-      expect(ticks.length).toBeLessThanOrEqual(7);
-      expect(Math.min(...ticks)).toBeGreaterThan(range[0] - 1e-9);
-      expect(Math.max(...ticks)).toBeLessThan(range[1] + 1e-9);
-    }
   });
 
   it("are thinned to means, and leave out what is no number", () => {

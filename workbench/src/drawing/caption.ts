@@ -12,13 +12,20 @@ interface Source {
   readonly look?: Pick<Look, "prompt">;
 }
 
+/** What a figure says of itself. */
+interface About {
+  /** Prompts behind the numbers, where it is not all that were asked for. */
+  readonly n?: number;
+  /** What its axis is over: where that is a field of the prompts, it has no one value. */
+  readonly xTitle?: string;
+}
+
 /**
  * The lines under a saved figure.
  *
  * @param spec what goes along into a figure's JSON.
- * @param n prompts behind the numbers, where it is not all that were asked for.
  */
-export function captionOf(spec: unknown, n?: number): string[] {
+export function captionOf(spec: unknown, { n, xTitle }: About = {}): string[] {
   const { model, session, look } = (spec ?? {}) as Source;
   const named = model === undefined ? [] : [modelName(model)];
   if (session === undefined) return named;
@@ -26,7 +33,7 @@ export function captionOf(spec: unknown, n?: number): string[] {
   const isMean = look === undefined || look.prompt === "mean";
   const asked = isMean ? batchOf(prompt) : 1;
   const which = isMean ? "" : `prompt ${look.prompt}, `;
-  const parts = [promptWords(prompt), `${runs} runs`, ...(mode === "total" ? [] : [mode])];
+  const parts = [promptWords(prompt, xTitle), `${runs} runs`, ...(mode === "total" ? [] : [mode])];
   const done = interventions.map((intervention) => interventionName(intervention, []));
   return [
     [...named, parts.join(", "), `${which}n = ${n ?? asked}`].join("; "),
@@ -46,17 +53,18 @@ function modelName(model: ModelChoice | string): string {
   }
 }
 
-function promptWords(prompt: SessionSpec["prompt"]): string {
+/** @param swept the field that is left out. */
+function promptWords(prompt: SessionSpec["prompt"], swept?: string): string {
   switch (prompt.kind) {
     case "repeated": {
       const { length, seed, side, order = "first-second", gap = 0, distance = 0 } = prompt;
       const spaces = [
-        ...(gap > 0 ? [`gap ${gap}`] : []),
-        ...(distance > 0 ? [`distance ${distance}`] : []),
-        ...(order === "first-second" ? [] : [order]),
+        ...(gap > 0 && swept !== "gap" ? [`gap ${gap}`] : []),
+        ...(distance > 0 && swept !== "distance" ? [`distance ${distance}`] : []),
+        ...(order === "first-second" || swept === "order" ? [] : [order]),
       ];
       return [
-        `repeated sequences of ${length}`,
+        swept === "length" ? "repeated sequences" : `repeated sequences of ${length}`,
         ...spaces,
         `${side} corrupted`,
         `seed ${seed}`,

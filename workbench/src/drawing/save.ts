@@ -46,7 +46,7 @@ async function blobOf(figure: Figure, format: FigureFormat, spec: unknown): Prom
 }
 
 function svgOf(figure: Figure, spec: unknown): string {
-  return figureSvg(figure, captionOf(spec, figure.n));
+  return figureSvg(figure, captionOf(spec, figure));
 }
 
 async function png(svg: string): Promise<Blob> {

@@ -3,6 +3,7 @@
 import { numberAtEnd } from "../../../src/development/checkpoint-number.ts";
 import { tokensPerStepIn } from "../../../src/training/recipe.ts";
 import type { Dropped, DroppedFolder } from "../state/dropped-files.ts";
+import { LONGEST_NAME } from "../state/link.ts";
 import { type Checkpoint, inOrder, type Run } from "./run.ts";
 import { readLog } from "./run-log.ts";
 
@@ -13,9 +14,6 @@ function isModel({ files }: DroppedFolder): boolean {
     names.includes("config.json") && names.some((name) => /\.(safetensors|pth|pt)$/.test(name))
   );
 }
-
-/** What names can be in a link. */
-const LONGEST_NAME = 200;
 
 /** Runs of the same folder that were dropped one after the other may differ. */
 let drops = 0;

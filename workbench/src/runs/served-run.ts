@@ -3,10 +3,11 @@
 import { z } from "zod";
 import type { RunIndex } from "../../../src/cli/workbench-index.ts";
 import { LookbackError } from "../../../src/errors.ts";
+import { LONGEST_NAME } from "../state/link.ts";
 import { CHECKPOINTS, type Run } from "./run.ts";
 import { readLog } from "./run-log.ts";
 
-const name = z.string().min(1).max(200);
+const name = z.string().min(1).max(LONGEST_NAME);
 
 const schema = z.object({
   name,

@@ -5,11 +5,16 @@
 
 const STARTED_AGAIN = "lookback-started-again";
 
+const THIS_MACHINE = ["127.0.0.1", "localhost"];
+
 /** Registers the service worker. A browser that has none does without. */
 export async function keepForOffline(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
+  const hadController = navigator.serviceWorker.controller !== null;
+  // `lookback workbench` sends the headers, and what it serves is there without a network. At its port there
+  // may be another program tomorrow, which no service worker of ours is to answer for.
+  if (crossOriginIsolated && !hadController && THIS_MACHINE.includes(location.hostname)) return;
   try {
-    const hadController = navigator.serviceWorker.controller !== null;
     await navigator.serviceWorker.register("./service-worker.js");
     await navigator.serviceWorker.ready;
     if (crossOriginIsolated || hadController || sessionStorage.getItem(STARTED_AGAIN)) return;

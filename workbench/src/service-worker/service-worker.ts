@@ -1,10 +1,12 @@
 /**
  * @file The service worker: the page and its default model are kept when it is installed, other models
- * when they are first used. What is kept is served first, so that the page opens at once and offline.
+ * when they are first used. What is kept is served first, so that the page opens at once and offline. It
+ * answers for files of the site alone: whatever else its host has is none of its business.
  */
 
-/** The files of the site as JSON; written in by the build. */
+/** Files that are kept at once, and those that are once they are used, as JSON; written in by the build. */
 const FILES: readonly string[] = JSON.parse("__SITE_FILES__");
+const LATER_FILES: readonly string[] = JSON.parse("__LATER_FILES__");
 
 interface ExtendableEvent extends Event {
   waitUntil(promise: Promise<unknown>): void;
@@ -25,8 +27,13 @@ const scope = globalThis as unknown as WorkerScope;
 /** Of all that is in the site, written in by the build: what was kept of another is of no use. */
 const CACHE = "lookback-__SITE_VERSION__";
 
-/** The names of the page itself. */
-const PAGES = ["./", "index.html"].map((name) => new URL(name, scope.registration.scope));
+const urlOf = (name: string) => new URL(name, scope.registration.scope).href;
+const LATER = new Set(LATER_FILES.map(urlOf));
+const OWN = new Set([...[...FILES, "index.html"].map(urlOf), ...LATER]);
+const PAGES = ["./", "index.html"].map(urlOf);
+
+/** Scripts and styles, whose names tell versions apart: those of a page that is older, or newer, are here too. */
+const ASSETS = urlOf("assets/");
 
 scope.addEventListener("install", (event) => {
   // From the server, and not from what the browser kept of the version before.
@@ -37,44 +44,59 @@ scope.addEventListener("install", (event) => {
 
 scope.addEventListener("activate", (event) => {
   const forget = async () => {
-    const names = await caches.keys();
+    const names = await caches.keys(); // in the order in which they were made
     const old = names.filter((name) => name.startsWith("lookback-") && name !== CACHE);
+    const before = old.pop();
     await Promise.all(old.map((name) => caches.delete(name)));
+    if (before !== undefined) await keepAssetsAlone(before);
     await scope.clients.claim();
   };
   event.waitUntil(forget());
 });
 
-/** What `lookback workbench --run` serves: another run tomorrow, and more of this one in a minute. */
-const RUN = new URL("run/", scope.registration.scope).href;
+/** A page of the version before that is still open has yet to ask for some of its scripts. */
+async function keepAssetsAlone(name: string): Promise<void> {
+  const cache = await caches.open(name);
+  const others = (await cache.keys()).filter(({ url }) => !url.startsWith(ASSETS));
+  await Promise.all(others.map((request) => cache.delete(request)));
+}
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  const url = new URL(request.url);
-  if (request.method !== "GET" || !url.href.startsWith(scope.registration.scope)) return;
-  if (url.href.startsWith(RUN)) return;
-  event.respondWith(kept(event, url));
+  const { origin, pathname } = new URL(request.url);
+  const url = origin + pathname;
+  if (request.method !== "GET" || !(OWN.has(url) || url.startsWith(ASSETS))) return;
+  event.respondWith(PAGES.includes(url) ? page(request) : kept(event, url));
 });
 
-/** A cache that is full or broken keeps nothing, and stands in no answer's way. */
-async function kept(event: FetchEvent, url: URL): Promise<Response> {
-  const { request } = event;
-  const cache = await caches.open(CACHE).catch(() => undefined);
-  const isPage = PAGES.some((page) => page.pathname === url.pathname);
-  const key = isPage ? scope.registration.scope : url.origin + url.pathname;
-  const known = await cache?.match(key).catch(() => undefined);
-  // A newer page has newer scripts; offline there is the one that is kept.
-  if (known !== undefined && !isPage) return isolated(known);
+/** A newer page has newer scripts; offline there is the one that is kept. */
+async function page(request: Request): Promise<Response> {
   try {
-    const response = await fetch(request);
-    if (cache !== undefined && response.ok && response.type === "basic") {
-      event.waitUntil(cache.put(key, response.clone()).catch(() => undefined));
-    }
-    return isolated(response);
+    return isolated(await fetch(request));
   } catch (error) {
+    const known = await keptAs(scope.registration.scope);
     if (known !== undefined) return isolated(known);
     throw error;
   }
+}
+
+/** What is kept of a file, or else what the host has. */
+async function kept(event: FetchEvent, url: string): Promise<Response> {
+  const known = await keptAs(url);
+  if (known !== undefined) return isolated(known);
+  const response = await fetch(event.request);
+  if (LATER.has(url) && response.ok && response.type === "basic") {
+    const copy = response.clone();
+    const put = caches.open(CACHE).then((cache) => cache.put(url, copy));
+    event.waitUntil(put.catch(() => undefined));
+  }
+  return isolated(response);
+}
+
+/** A cache that is full or broken keeps nothing, and stands in no answer's way. */
+function keptAs(url: string): Promise<Response | undefined> {
+  const isAsset = url.startsWith(ASSETS);
+  return caches.match(url, isAsset ? {} : { cacheName: CACHE }).catch(() => undefined);
 }
 
 /** With the headers that threads need. */

@@ -8,6 +8,7 @@ import { WorkerClient } from "../worker/client.ts";
 import type { ModelInfo } from "../worker/protocol.ts";
 import { withCheckpoint, withModel } from "./actions.ts";
 import { Address } from "./address.ts";
+import { Awaited } from "./awaited.ts";
 import type { Dropped } from "./dropped-files.ts";
 import type { Found } from "./found.ts";
 import { advanced, type History, historyOf, redone, undone } from "./history.ts";
@@ -37,6 +38,7 @@ export class Bench {
   #history: History<State> = $state.raw(historyOf(INITIAL_STATE));
   readonly #loader: ModelLoader;
   readonly #address = new Address();
+  readonly #awaited = new Awaited();
 
   constructor(worker: Worker) {
     this.client = new WorkerClient(worker, (message) => {
@@ -45,12 +47,19 @@ export class Bench {
     this.views = new ViewQuestions(this.client);
     this.#loader = new ModelLoader(this.client, this.runs, {
       onLoaded: (_, placed) => this.#takeModel(placed),
+      onNotGiven: () => this.#awaited.keep(this.state),
       onMissed: () => this.#keepModel(),
     });
   }
 
   get state(): State {
     return this.#history.present;
+  }
+
+  /** The state of what is shown, which is of the model that is there while another is on its way. */
+  get shownState(): State {
+    const { placed } = this.#loader;
+    return placed === null ? this.state : { ...this.state, ...placed };
   }
 
   get canUndo(): boolean {
@@ -84,6 +93,13 @@ export class Bench {
     if (info === undefined) return head ?? { layer: 0, head: 0 };
     const { n_layers, n_heads } = info.config;
     return head !== null && head.layer < n_layers && head.head < n_heads ? head : info.lead;
+  }
+
+  /** Whether what is shown of a question is of an earlier one, or of another model than the chosen. */
+  isOld({ value, isOld }: Pick<Found<unknown>, "value" | "isOld">): boolean {
+    const { placed } = this.#loader;
+    const isOfOther = placed !== null && !isOf(this.state, placed);
+    return isOld || (isOfOther && value !== undefined);
   }
 
   /** Whether anything is on its way that somebody waits for. */
@@ -162,31 +178,33 @@ export class Bench {
   async openFiles(given: Dropped): Promise<void> {
     try {
       const { state, run, model } = await opened(given);
-      if (state !== undefined) {
-        this.dismissNotices();
-        this.go(state);
-      } else if (run !== undefined) this.openRun(run);
+      this.dismissNotices(); // which were of what was given before
+      if (state !== undefined) this.go(state);
+      else if (run !== undefined) this.openRun(run);
       else if (model !== undefined) this.#loader.open(model, this.state.device);
     } catch (error) {
       this.notice = messageOf(error);
     }
   }
 
-  /** Takes in a run and goes to a checkpoint of it: the one that the state is about, or the last. */
+  /** Takes in a run and goes to a checkpoint of it: the one that the state or a link is about, or the last. */
   openRun(run: Run): void {
-    const { model } = this.state;
+    const { state } = this;
+    const awaited = this.#awaited.take(latestOf(run));
     this.runs.put(run);
-    this.dismissNotices();
-    const isWanted = model.kind === "checkpoint" && model.run === run.name;
-    const isThere = isWanted && this.checkpoint !== undefined;
     this.#loader.forgetWish(); // it may be another run of the same name
-    if (isThere) this.#follow();
-    else this.go(withModel(this.state, latestOf(run)));
+    const known = [state, awaited].find((each) => {
+      const isOfRun = each?.model.kind === "checkpoint" && each.model.run === run.name;
+      return isOfRun && this.runs.find(each.model) !== undefined;
+    });
+    if (known === state) this.#follow();
+    else this.go(known ? { ...known, page: state.page } : withModel(state, latestOf(run)));
   }
 
   /** Opens the bench on the last checkpoint of a run. */
   lookInto(run: Run): void {
     this.runs.put(run);
+    this.#loader.forgetWish(); // a link may have been about one of the same name
     this.go({ ...withModel(this.state, latestOf(run)), page: "bench" });
   }
 
@@ -265,9 +283,13 @@ export class Bench {
 
   #takeModel(placed: Placed): void {
     this.views.outdate();
-    // Of a model from files the state hears only now.
-    if (!isOf(this.state, placed)) this.go({ ...withModel(this.state, placed.model), ...placed });
-    else this.views.ask(this.state);
+    const awaited = this.#awaited.take(placed.model);
+    if (isOf(this.state, placed)) this.views.ask(this.state);
+    else {
+      // Of a model from files the state hears only now.
+      const next = awaited ?? withModel(this.state, placed.model);
+      this.go({ ...next, ...placed, page: this.state.page });
+    }
   }
 
   /** A model that did not come leaves the state with the one that is there, and what was done to that. */

@@ -16,9 +16,12 @@ const VERSION = "1";
 /** The longest state that a link may unfold to, in bytes; that is a long text for a prompt. */
 const MOST_BYTES = 2 ** 20;
 
+/** The longest name of a model, or of a run, that a link holds, in characters. */
+export const LONGEST_NAME = 200;
+
 const index = z.int().min(0).max(100_000);
 const head = z.strictObject({ layer: index, head: index });
-const name = z.string().min(1).max(200);
+const name = z.string().min(1).max(LONGEST_NAME);
 
 const look = z.strictObject({
   prompt: z.union([z.literal("mean"), index]).default("mean"),

@@ -4,6 +4,7 @@ import type { WorkerClient } from "../worker/client.ts";
 import type { DeviceChoice, ModelInfo, ModelSource } from "../worker/protocol.ts";
 import type { Dropped } from "./dropped-files.ts";
 import { type Found, NOTHING } from "./found.ts";
+import { LONGEST_NAME } from "./link.ts";
 import type { Runs } from "./runs.svelte.ts";
 import type { CheckpointChoice, ModelChoice } from "./state.ts";
 
@@ -17,12 +18,11 @@ export interface Placed {
 export interface LoaderEvents {
   /** There is another model, known by this name. */
   readonly onLoaded: (info: ModelInfo, placed: Placed) => void;
+  /** The page was not given the files of what was wished for. Told of before it is missed. */
+  readonly onNotGiven: () => void;
   /** The model that was wished for does not come. */
   readonly onMissed: () => void;
 }
-
-/** What names can be in a link. */
-const LONGEST_NAME = 200;
 
 /** Loads models; the latest wish wins, and the model that is there stays until the next is whole. */
 export class ModelLoader {
@@ -33,7 +33,7 @@ export class ModelLoader {
   readonly #runs: Runs;
   readonly #events: LoaderEvents;
   /** What the model that is there was wished for as. */
-  #placed: Placed | null = null;
+  #placed: Placed | null = $state.raw(null);
   #wished = "";
   /** Files that were dropped, by the name of their model: they are in no link. */
   readonly #dropped = new Map<string, Dropped>();
@@ -71,8 +71,7 @@ export class ModelLoader {
     const dropped = this.#dropped.get(name);
     if (dropped !== undefined) this.#ask(sourceOf(dropped), placed, dropped);
     else {
-      this.#client.cancel("load");
-      this.#miss(
+      this.#missFiles(
         `This is about ${name}, a model from files, which no link holds: drop its files onto the page.`,
       );
     }
@@ -86,8 +85,7 @@ export class ModelLoader {
       const kept = { kind: "checkpoint", run: run.name, checkpoint: checkpoint.name } as const;
       this.#ask(checkpoint.source, { ...placed, model: kept });
     } else {
-      this.#client.cancel("load");
-      this.#miss(
+      this.#missFiles(
         `This is about ${model.checkpoint} of the run ${model.run}, which no link holds: drop the run's folder onto the page, or open it by lookback workbench --run.`,
       );
     }
@@ -149,6 +147,12 @@ export class ModelLoader {
         },
       },
     );
+  }
+
+  #missFiles(message: string): void {
+    this.#client.cancel("load");
+    this.#events.onNotGiven();
+    this.#miss(message);
   }
 
   #miss(message: string): void {

@@ -1,4 +1,4 @@
-/** @file Arithmetic of curves that grow: their range, ticks, and paths that stay short. */
+/** @file Arithmetic of curves that grow: their range, and paths that stay short. */
 
 /** A value at a step. */
 export type CurvePoint = readonly [step: number, value: number];
@@ -26,15 +26,6 @@ export function rangeOf(values: readonly number[]): readonly [low: number, high:
   if (low > high) return [0, 1];
   const margin = (high - low || 1) * 0.05;
   return [low === 0 ? 0 : low - margin, high + margin];
-}
-
-/** Round values in a range, six steps apart at most. */
-export function levelTicks([low, high]: readonly [number, number]): number[] {
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5].find((each) => (high - low) / each <= 6);
-  const width = step ?? 10;
-  const first = Math.ceil(low / width);
-  const count = Math.max(0, Math.floor(high / width) - first + 1);
-  return Array.from({ length: count }, (_, i) => (first + i) * width);
 }
 
 /** Means of neighbouring points, so that no more than `most` are left. */

@@ -4,11 +4,11 @@ import type { PlacedLook } from "../../../src/development/training-record.ts";
 import { saveBlob } from "../drawing/save.ts";
 import { CHECKPOINTS, type Checkpoint, type Run, type Seen } from "../runs/run.ts";
 import { seenIn } from "../runs/run-log.ts";
-import { problemOf } from "../worker/problem.ts";
+import { problemOf, whyStopped } from "../worker/problem.ts";
 import type { DeviceChoice, Problem } from "../worker/protocol.ts";
 import { readTextFile } from "./given-text.ts";
 import type { FromTrainer, TextAbout, ToTrainer, TrainedFiles } from "./protocol.ts";
-import { type BigramFit, checkpointZip, runZip, type TakenStep } from "./saved-run.ts";
+import { type BigramFit, checkpointZip, type Logged, runZip, type TakenStep } from "./saved-run.ts";
 import { DEFAULT_SETTINGS, type TrainingSettings } from "./settings.ts";
 
 /** How training stands. */
@@ -31,6 +31,12 @@ export interface Progress {
   /** Tokens seen so far, and of training a second. */
   readonly tokens: number;
   readonly rate: number;
+}
+
+/** What is saved with the checkpoints of a run. */
+interface Trained extends Pick<Logged, "bigrams" | "steps"> {
+  /** Text of `recipe.json`. */
+  readonly recipe: string;
 }
 
 /** A worker that trains. */
@@ -63,6 +69,8 @@ export class Training {
   #worker: Worker | undefined;
   #bigrams: BigramFit | null = null;
   #name = "";
+  /** What goes along with runs that were trained before the one of now, by their names. */
+  readonly #earlier = new Map<string, Trained>();
 
   /**
    * @param onRun told of the run whenever it has a checkpoint more.
@@ -84,8 +92,10 @@ export class Training {
 
   /** Begins anew; the runs from before stay where they can be looked into. */
   start(device: DeviceChoice): void {
-    const { text, settings } = this;
+    const { text, settings, run } = this;
     this.#worker?.terminate();
+    const before = this.#now;
+    if (run !== null && before !== undefined) this.#earlier.set(run.name, before);
     do this.#name = `trained-${++trained}`;
     while (this.#isTaken(this.#name)); // by one that was saved in another visit, and dropped
     this.#bigrams = null;
@@ -100,7 +110,10 @@ export class Training {
     const worker = this.#startWorker();
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromTrainer>) => this.#hear(data);
-    worker.onerror = ({ message }) => this.#fail({ code: "internal", message });
+    worker.onerror = (event) => {
+      const message = `The worker that trains has stopped (${whyStopped(event)}). Start again, or reload the page first.`;
+      this.#fail({ code: "internal", message });
+    };
     worker.postMessage({ kind: "start", text: text ?? "", settings, device } satisfies ToTrainer);
   }
 
@@ -126,20 +139,28 @@ export class Training {
     }
   }
 
-  /** Saves the latest checkpoint, which `--model` takes once it is unpacked, and the page when it is dropped. */
-  async saveModel(): Promise<void> {
-    const latest = this.run?.checkpoints.at(-1);
-    if (this.run === null || latest === undefined) return;
-    const zip = await checkpointZip(this.run, latest);
-    saveZip(`${this.run.name}-${latest.name}.zip`, zip);
+  /**
+   * Saves a checkpoint, which `--model` takes once it is unpacked, and the page when it is dropped.
+   *
+   * @param checkpoint by default the latest.
+   */
+  async saveModel(run: Run, checkpoint = run.checkpoints.at(-1)): Promise<void> {
+    if (checkpoint === undefined) return;
+    saveZip(`${run.name}-${checkpoint.name}.zip`, await checkpointZip(run, checkpoint));
   }
 
-  /** Saves the run as it is by now: all checkpoints, and the log. */
-  async saveRun(): Promise<void> {
-    const { run, about, steps } = this;
-    if (run === null || about === null) return;
-    const logged = { bigrams: this.#bigrams, steps, looks: run.looks };
-    saveZip(`${run.name}.zip`, await runZip(run, about.recipe, logged));
+  /** Saves a run that was trained here, as it is by now: all checkpoints, and the log. */
+  async saveRun(run: Run): Promise<void> {
+    const trained = run.name === this.#name ? this.#now : this.#earlier.get(run.name);
+    if (trained === undefined) return;
+    const { recipe, bigrams, steps } = trained;
+    saveZip(`${run.name}.zip`, await runZip(run, recipe, { bigrams, steps, looks: run.looks }));
+  }
+
+  /** What goes along with the run of now. */
+  get #now(): Trained | undefined {
+    const { about, steps } = this;
+    return about === null ? undefined : { recipe: about.recipe, bigrams: this.#bigrams, steps };
   }
 
   #hear(message: FromTrainer): void {

@@ -1,5 +1,6 @@
 /** @file The page's end of the line to the worker. */
 
+import { whyStopped } from "./problem.ts";
 import type { FromWorker, Problem, ToWorker, Work, WorkKind } from "./protocol.ts";
 
 /** Who is told what comes of a question. Nothing is told of one that a later one replaced. */
@@ -21,7 +22,7 @@ export class WorkerClient {
   constructor(worker: Worker, onCrash: (message: string) => void) {
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
-    worker.onerror = (event) => onCrash(event.message);
+    worker.onerror = (event) => onCrash(whyStopped(event));
   }
 
   /**
