@@ -23,6 +23,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   await page.getByRole("button", { name: /^Patch z of L0H2: −?\.?\d/ }).click();
   await page.getByRole("button", { name: /^Remove .*L0H2/ }).waitFor();
   await settled(page);
+  await page.evaluate(() => scrollTo(0, 0)); // the click may have gone further down
   const path = `docs/workbench-${colorScheme}.png`;
   await page.screenshot({ path });
   await page.close();
