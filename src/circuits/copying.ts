@@ -5,10 +5,11 @@
 
 import { currentDevice, type DeviceKind, openDevice, switchDevice } from "../engine/device.ts";
 import { fuse } from "../engine/fuse.ts";
+import { gatherColumns } from "../engine/gather.ts";
 import { LANES } from "../engine/log-sum-exp.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
-import { gatherColumns, select, type Tensor, tensor, zeros } from "../engine/tensor.ts";
+import { select, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import { throwIfCancelled } from "../errors.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import type { ModelConfig } from "../model/config.ts";

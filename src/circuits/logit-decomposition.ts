@@ -4,9 +4,10 @@
  * (Elhage et al., 2021, "path expansion" of OV).
  */
 
+import { gatherRows } from "../engine/gather.ts";
 import { at, type NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
-import { concatenate, gatherRows, stack, type Tensor, tensor } from "../engine/tensor.ts";
+import { concatenate, stack, type Tensor, tensor } from "../engine/tensor.ts";
 import { RunningMean } from "../measures/batch-mean.ts";
 import { type Estimate, estimate } from "../measures/statistics.ts";
 import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";

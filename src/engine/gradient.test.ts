@@ -2,9 +2,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { LookbackError } from "../errors.ts";
 import { openDevice } from "./device.ts";
 import { valueAndGradient } from "./gradient.ts";
+import { maskFuture } from "./mask-future.ts";
 import type { NdArray } from "./ndarray.ts";
 import { scoped } from "./scope.ts";
-import { liveTensors, maskFuture, type Tensor, tensor } from "./tensor.ts";
+import { liveTensors, type Tensor, tensor } from "./tensor.ts";
 
 beforeAll(async () => {
   await openDevice();

@@ -1,15 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDevice } from "./device.ts";
 import { fuse } from "./fuse.ts";
+import { gatherColumns, gatherRows } from "./gather.ts";
+import { maskFuture } from "./mask-future.ts";
 import { type NdArray, toNested } from "./ndarray.ts";
 import { scoped } from "./scope.ts";
 import {
   broadcastTo,
   concatenate,
-  gatherColumns,
-  gatherRows,
   liveTensors,
-  maskFuture,
   select,
   stack,
   type Tensor,

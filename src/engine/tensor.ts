@@ -278,11 +278,6 @@ function alongAxis(axis: number | undefined): string | undefined {
   return axis === undefined ? undefined : `along axis ${axis}`;
 }
 
-/** Numbers in plain memory as the array library takes them; it copies them to the device at once. */
-function onDevice(data: Float32Array | Int32Array, shape: readonly number[]): np.Array {
-  return np.array(data as Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>).reshape([...shape]);
-}
-
 /**
  * A tensor from numbers in plain memory, which are copied.
  *
@@ -292,31 +287,14 @@ export function tensor({ shape, data }: NdArray): Tensor {
   ndarray(shape, data);
   // Of integers, as token ids are, the library would make a tensor that rounds what is computed with it.
   const floats = data instanceof Float32Array ? data : Float32Array.from(data);
-  return made("tensor", [], () => onDevice(floats, shape));
+  return made("tensor", [], () =>
+    np.array(floats as Float32Array<ArrayBuffer>).reshape([...shape]),
+  );
 }
 
 /** A tensor full of zeros. */
 export function zeros(shape: readonly number[]): Tensor {
   return made("zeros", [], () => np.zeros([...shape]), `of ${shapeText(shape)}`);
-}
-
-/**
- * Rows of a table: `gatherRows(W_E, ids, [batch, pos])` is `[batch, pos, d_model]`. The ids must be
- * rows of the table; the caller has checked them.
- */
-export function gatherRows(table: Tensor, ids: Int32Array, shape: readonly number[]): Tensor {
-  const take = (from?: np.Array) => np.take(from as np.Array, onDevice(ids, shape), 0);
-  return made("gatherRows", [table], take);
-}
-
-/**
- * Named columns of each row: of `x [rows, n]` and `columns [rows, k]`, `[rows, k]`. The caller has
- * checked the columns.
- */
-export function gatherColumns(x: Tensor, columns: Int32Array, k: number): Tensor {
-  const at = [x.shape[0] ?? 0, k];
-  const take = (from?: np.Array) => np.takeAlongAxis(from as np.Array, onDevice(columns, at), 1);
-  return made("gatherColumns", [x], take);
 }
 
 /** Tensors one after the other along an axis. */
@@ -342,15 +320,4 @@ export function select(mask: Tensor, chosen: Tensor, other: Tensor): Tensor {
 export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
   const make = (own?: np.Array) => np.broadcastTo(own as np.Array, [...shape]);
   return made("broadcastTo", [x], make, `to ${shapeText(shape)}`);
-}
-
-/**
- * Scores with the future hidden: `-Infinity` where key > query. Of `scores [batch, head, query, key]`,
- * the query axis holds the positions `queries`.
- */
-export function maskFuture(scores: Tensor, queries: readonly number[]): Tensor {
-  const keys = scores.shape.at(-1) ?? 0;
-  const position = onDevice(Int32Array.from(queries), [queries.length, 1]);
-  const visible = position.greaterEqual(np.arange(0, keys, 1, { dtype: np.int32 }));
-  return new Tensor(np.where(visible, scores.array, -Infinity));
 }

@@ -1,7 +1,8 @@
 /** @file The logit difference of two answers, read straight off what the unembedding reads. */
 
 import { fuse } from "../engine/fuse.ts";
-import { gatherRows, type Tensor } from "../engine/tensor.ts";
+import { gatherRows } from "../engine/gather.ts";
+import type { Tensor } from "../engine/tensor.ts";
 import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 
 /** The difference of the two answers' unembeddings in each row: [B, M] and [B]. */

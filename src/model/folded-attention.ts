@@ -9,7 +9,8 @@
  */
 
 import { fuse, fuseFor } from "../engine/fuse.ts";
-import { concatenate, maskFuture, type Tensor } from "../engine/tensor.ts";
+import { maskFuture } from "../engine/mask-future.ts";
+import { concatenate, type Tensor } from "../engine/tensor.ts";
 
 /** What each query looks for in the stream: [B, Q, H, D], [H * D, M] -> [B, H * Q, M]. */
 function wanted(q: Tensor, W_K: Tensor): Tensor {

@@ -4,7 +4,8 @@
  */
 
 import type { DeviceKind } from "../engine/device.ts";
-import { broadcastTo, concatenate, gatherRows, type Tensor, zeros } from "../engine/tensor.ts";
+import { gatherRows } from "../engine/gather.ts";
+import { broadcastTo, concatenate, type Tensor, zeros } from "../engine/tensor.ts";
 import type { ModelConfig } from "./config.ts";
 import type { DeviceWeights, LayerWeights, NormWeights } from "./device-weights.ts";
 import { foldedScores, foldedValues } from "./folded-attention.ts";

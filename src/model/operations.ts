@@ -5,7 +5,8 @@
  */
 
 import { fuse, fuseFor } from "../engine/fuse.ts";
-import { maskFuture, type Tensor } from "../engine/tensor.ts";
+import { maskFuture } from "../engine/mask-future.ts";
+import type { Tensor } from "../engine/tensor.ts";
 
 /** A sum, broadcasting. */
 export const add = fuse((a: Tensor, b: Tensor) => a.add(b));

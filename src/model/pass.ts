@@ -1,9 +1,10 @@
 /** @file One pass of a plan over rows that fit in memory; everything stays on the device. */
 
 import { switchDevice } from "../engine/device.ts";
+import { gatherColumns, gatherRows } from "../engine/gather.ts";
 import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
 import { shapeText } from "../engine/operation.ts";
-import { gatherColumns, gatherRows, Tensor } from "../engine/tensor.ts";
+import { Tensor } from "../engine/tensor.ts";
 import { inContext, LookbackError } from "../errors.ts";
 import {
   attentionLayer,

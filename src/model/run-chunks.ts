@@ -152,6 +152,7 @@ async function read(chunk: PassResult, rows: RunChunk["rows"]): Promise<LayersCh
   unembedInput?.free();
   const computing = input?.compute();
   const reading = readArrays(tensors, own);
+  reading.catch(() => {}); // it is awaited after what is computed, which may fail first
   try {
     await computing;
     return { rows, arrays: await reading, ...(input && { unembedInput: input }) };

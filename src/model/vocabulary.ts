@@ -5,10 +5,11 @@
  */
 
 import { switchDevice } from "../engine/device.ts";
+import { gatherColumns, gatherRows } from "../engine/gather.ts";
 import { logSumExpOfSum } from "../engine/log-sum-exp.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
-import { concatenate, gatherColumns, gatherRows, type Tensor, zeros } from "../engine/tensor.ts";
+import { concatenate, type Tensor, zeros } from "../engine/tensor.ts";
 import { rowsPerUnembedding } from "./chunks.ts";
 import { paddedVocab } from "./device-weights.ts";
 import type { ForwardModel } from "./forward.ts";

@@ -5,8 +5,9 @@
  */
 
 import { throughNorm } from "../circuits/stream-sources.ts";
+import { gatherRows } from "../engine/gather.ts";
 import { scoped } from "../engine/scope.ts";
-import { concatenate, gatherRows, type Tensor, tensor } from "../engine/tensor.ts";
+import { concatenate, type Tensor, tensor } from "../engine/tensor.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { type ForwardModel, unembeddingDirections } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";

@@ -7,10 +7,11 @@
 
 import { openDevice } from "../engine/device.ts";
 import { fuse } from "../engine/fuse.ts";
+import { gatherRows } from "../engine/gather.ts";
 import { ndarray } from "../engine/ndarray.ts";
 import { scoped } from "../engine/scope.ts";
 import { Stages } from "../engine/stages.ts";
-import { concatenate, gatherRows, type Tensor, tensor, zeros } from "../engine/tensor.ts";
+import { concatenate, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
 import type { StateDict } from "../model/weights.ts";

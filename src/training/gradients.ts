@@ -4,9 +4,10 @@
  * as its matmul likes it.
  */
 
+import { gatherRows } from "../engine/gather.ts";
 import type { NdArray } from "../engine/ndarray.ts";
 import type { Stages } from "../engine/stages.ts";
-import { concatenate, gatherRows, type Tensor, tensor, zeros } from "../engine/tensor.ts";
+import { concatenate, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import { type BatchLayout, inputTokens, targetTokens } from "./batch.ts";
 import {
