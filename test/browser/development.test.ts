@@ -64,7 +64,7 @@ test("the page tells values, and saves what is behind a figure", async () => {
       /^held-out loss, the start: 4\.60 \[/,
     );
     const csv = await saved(page, '#losses-run-1 [data-save="csv"]');
-    expect(csv.name).toBe("lookback-development-standard-natural-seed-1-losses-run-1.csv");
+    expect(csv.name).toBe("lookback-development-3-runs-losses-run-1.csv");
     expect(csv.text).toBe(files.get("data/losses-run-1.csv"));
     const json = await saved(page, '#across-runs [data-save="figure"]');
     expect(JSON.parse(json.text)).toEqual(RESULT.across);

@@ -123,6 +123,8 @@ describe("the verdict's script", () => {
       const { text } = await saved(page, '#figure-v1 [data-save="svg"]');
       expect(text).not.toMatch(/var\(|currentColor|class=/);
       expect(text.match(/<svg/g)).toHaveLength(pictures + 1);
+      // The predicted side is a tint, behind what was measured.
+      expect(text).toContain('fill-opacity="0.13"');
     });
     expect(problems).toEqual([]);
   });

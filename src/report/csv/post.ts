@@ -63,8 +63,8 @@ export function postTables({ experiments }: ReproduceResult): NamedTable[] {
   const layer0 = (result: Layer0Result | undefined) =>
     result ? patterns(result.heads, result.labels, result.n) : null;
   const answers = [
-    ["A…B first", reversedOrder?.firstSecond],
-    ["C…D first", reversedOrder?.secondFirst],
+    ["A...B first", reversedOrder?.firstSecond],
+    ["C...D first", reversedOrder?.secondFirst],
   ] as const;
   return [
     ["figure-1", one ? patterns(one.heads, one.labels, one.n) : null],

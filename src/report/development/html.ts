@@ -203,7 +203,7 @@ export function renderDevelopment(
         : abstractOfRuns(result),
     body: body(result, figures, command),
     data: {
-      slug: slugOf(only?.name ?? "runs", "development"),
+      slug: slugOf(runs.length === 1 && only ? only.name : `${runs.length}-runs`, "development"),
       csv: Object.fromEntries(all.map(({ name, table }) => [name, csvText(table)])),
       figures: Object.fromEntries(all.map(({ name, json }) => [name, json])),
     },

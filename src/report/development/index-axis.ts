@@ -8,6 +8,7 @@ export function indexAxis(last: number): TokenAxis {
   return {
     label: "place of the token in its context",
     place: (place) => place,
+    least: 1,
     domain: [0.92, last * 1.08],
     ticks,
     tickText: String,

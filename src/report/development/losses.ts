@@ -51,8 +51,10 @@ function fromTo(run: RunDevelopment, chosen: Chosen): string {
   return told.length < 2 ? told.join("") : `${told[0]}, ${told.at(-1)}`;
 }
 
-function trainingCurve(run: RunDevelopment): Curve {
-  const points = thinned(run.losses, 4 * MOST_POINTS).map(({ tokens, loss }) => ({
+/** From where the axis has places on: of the first steps there is no look. */
+function trainingCurve(run: RunDevelopment, { least }: TokenAxis): Curve {
+  const placed = run.losses.filter(({ tokens }) => tokens >= least);
+  const points = thinned(placed, 4 * MOST_POINTS).map(({ tokens, loss }) => ({
     x: tokens,
     y: loss,
     tip: `training loss, ${placeText(tokens, run)}: ${logits(loss)}`,
@@ -62,7 +64,7 @@ function trainingCurve(run: RunDevelopment): Curve {
 
 function textPanel(run: RunDevelopment, axis: TokenAxis): Markup | null {
   const curves: Curve[] = [];
-  if (run.losses.length > 0) curves.push(trainingCurve(run));
+  if (run.losses.length > 0) curves.push(trainingCurve(run, axis));
   const points = pointsOfLooks(run, "held-out loss", heldOutLoss);
   if (points.length > 0) curves.push({ colour: COLOURS.right, points });
   if (curves.length === 0) return null;

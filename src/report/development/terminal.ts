@@ -139,8 +139,8 @@ export function renderDevelopmentText(
       palette.bold(
         `across ${runs.length} runs, geometric means${runs.length >= LEAST_RUNS ? " with 95% intervals" : ""}`,
       ),
-      ...across.events.map(
-        (event) => `  ${eventInWords(event)}; in ${event.count} of ${runs.length}`,
+      ...across.events.flatMap((event) =>
+        wrapped(`  ${eventInWords(event)}; in ${event.count} of ${runs.length}`, width, "    "),
       ),
     );
   }

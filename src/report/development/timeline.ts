@@ -98,6 +98,13 @@ export function timelineRows(run: RunDevelopment): TimelineRow[] {
   return [...headRows(run), ...lengthRows(run)].toSorted((a, b) => start(a) - start(b));
 }
 
+/** `from 1.2 M to 2.5 M tokens, from 3 M to 4 M tokens` */
+function spansInWords(spans: readonly Span[], run: RunDevelopment): string {
+  return spans
+    .map(({ from, to }) => `from ${placeText(from, run)} to ${placeText(to, run)}`)
+    .join(", ");
+}
+
 function picture(run: RunDevelopment, rows: readonly TimelineRow[], axis: TokenAxis): Markup {
   const names = rows.map(({ name }) => name);
   const left = 14 + CHARACTER * Math.max(...names.map((name) => name.length));
@@ -121,8 +128,10 @@ function picture(run: RunDevelopment, rows: readonly TimelineRow[], axis: TokenA
   return chart({
     title: "What came when",
     description: rows
-      .map(({ name, appeared }) =>
-        appeared === null ? `${name}, for a while` : `${name} from ${placeText(appeared, run)} on`,
+      .map(({ name, spans, appeared }) =>
+        appeared === null
+          ? `${name} for a while, ${spansInWords(spans, run)}`
+          : `${name} from ${placeText(appeared, run)} on`,
       )
       .join("; "),
     width: WIDTH,
@@ -208,6 +217,7 @@ export function timelineFigure(run: RunDevelopment, name: string): DataFigure | 
       heads: run.heads,
       lengths: run.lengths,
       phaseChange: run.phaseChange,
+      drawn: all,
     },
   };
 }

@@ -11,6 +11,8 @@ export interface TokenAxis {
   readonly label: string;
   /** The place of so many tokens; the start stands left of all others. */
   readonly place: (tokens: number) => number;
+  /** The least tokens that have a place of their own; fewer would stand at the start. */
+  readonly least: number;
   readonly domain: readonly [low: number, high: number];
   readonly ticks: readonly number[];
   readonly tickText: (place: number) => string;
@@ -54,11 +56,13 @@ export function tokenAxis(records: readonly PlacedRecord[]): TokenAxis {
   const last = Math.max(first * 2, ...seen);
   const start = first / START_FACTOR;
   const hasStart = places.some((tokens) => tokens <= 0);
+  const least = hasStart ? start : first;
   const label = axisLabel(records[0] ?? { counts: "tokens" });
   return {
     label,
     place: (tokens) => Math.max(start, tokens),
-    domain: [(hasStart ? start : first) / 1.08, last * 1.08],
+    least,
+    domain: [least / 1.08, last * 1.08],
     ticks: [...(hasStart ? [start] : []), ...roundNumbers(first, last)],
     tickText: (place) => (place === start ? "0" : tokensText(place)),
   };

@@ -52,6 +52,7 @@ test("what is copied is told, and what in an extension", () => {
   expect(of({ copies, extension: { from: 5000, copies: null } })).toBe(
     `${first}, natural text from step 5,000 on`,
   );
+  expect(of({ copies: null, extension: { from: 5000, copies: null } })).toBe("natural text");
   expect(copiesText({ about: { ...about, recipe: null } })).toBeNull();
 });
 
@@ -71,4 +72,9 @@ test("the axis has round numbers, and a place for the start", () => {
   expect(axis.place(0)).toBeGreaterThan(axis.domain[0]);
   const without = { ...sampleRecord(), looks: sampleRecord().looks.slice(1) };
   expect(tokenAxis([without]).ticks.map(axis.tickText)).not.toContain("0");
+  // What came before has no place: at the start it would be drawn where nothing has been learned.
+  const [first = 0] = without.looks.map(({ tokens }) => tokens);
+  expect(tokenAxis([without]).least).toBe(first);
+  expect(axis.least).toBeLessThan(first);
+  expect(axis.place(axis.least)).toBe(axis.place(0));
 });

@@ -101,7 +101,10 @@ export function copiesText({ about: { recipe } }: Pick<TrainingRecord, "about">)
   if (recipe === null) return null;
   const { copies, extension } = recipe;
   const first = spansText(copies, copies?.from ?? 0);
-  return extension === null ? first : `${first}, ${spansText(extension.copies, extension.from)}`;
+  const staysNatural = copies === null && extension?.copies === null;
+  return extension === null || staysNatural
+    ? first
+    : `${first}, ${spansText(extension.copies, extension.from)}`;
 }
 
 /** The look that ends a run, as every table tells it. */

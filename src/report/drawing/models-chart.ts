@@ -101,9 +101,10 @@ function drawnRow(
 
 /** Draws the predictions under each other on one scale. */
 export function modelsChart({ title, unit, models, rows, format }: ModelsChart): Markup {
-  const domain = forestDomain(
-    spannedBy(rows.flatMap(({ lines }) => lines.filter((line) => line !== null))),
-  );
+  const domain = forestDomain([
+    ...spannedBy(rows.flatMap(({ lines }) => lines.filter((line) => line !== null))),
+    ...rows.flatMap(({ mean }) => mean?.ci95 ?? []),
+  ]);
   const [low, high] = domain;
   const x = (value: number) => LEFT + ((value - low) / (high - low)) * (RIGHT - LEFT);
   const tops: number[] = [];

@@ -105,12 +105,14 @@ function svgOf(figure) {
     const originals = [svg, ...svg.querySelectorAll("*")];
     for (const [i, element] of [copy, ...copy.querySelectorAll("*")].entries()) {
       const style = getComputedStyle(originals[i]);
-      for (const name of ["fill", "stroke"]) {
-        if (element.hasAttribute(name) || element.hasAttribute("class")) element.setAttribute(name, style[name]);
+      const isStyled = element.hasAttribute("class");
+      for (const name of ["fill", "stroke", "fill-opacity", "stroke-opacity"]) {
+        if (element.hasAttribute(name) || isStyled) element.setAttribute(name, style.getPropertyValue(name));
       }
       element.removeAttribute("class");
     }
     for (const [name, value] of Object.entries({ x, y, width, height })) copy.setAttribute(name, value);
+    copy.setAttribute("overflow", "visible"); // labels may stand out, as they do in the page
     copy.removeAttribute("role");
     parts.push(new XMLSerializer().serializeToString(copy));
     x += width + GAP;

@@ -3,6 +3,7 @@
  * It holds the pictures, the values behind them, the spec that repeats it, and its numbers as CSV.
  */
 
+import { shellWord } from "../../shell-word.ts";
 import { type LongForm, longForm } from "../../sweeps/long-form.ts";
 import { PARAMETERS, type SweepParameters } from "../../sweeps/parameters.ts";
 import type { SweepResult } from "../../sweeps/result.ts";
@@ -121,7 +122,7 @@ function repeating({ model, device }: SweepResult): string {
     ...(model.processing === "none" ? [] : [`--processing ${model.processing}`]),
     ...(device === "wasm" ? [] : [`--device ${device}`]),
   ];
-  return ["lookback sweep spec.json --model", model.name, ...others].join(" ");
+  return ["lookback sweep spec.json --model", shellWord(model.name), ...others].join(" ");
 }
 
 function appendix(result: SweepResult): Markup {
@@ -132,7 +133,7 @@ function appendix(result: SweepResult): Markup {
 <div><dt>Processing</dt><dd>${model.processing}</dd></div>
 <div><dt>Device</dt><dd>${device}</dd></div>
 <div><dt>BOS</dt><dd>${bos}</dd></div></dl>
-<p>The spec; saved as <code>spec.json</code>, <code>${repeating(result)}</code> repeats the sweep.</p>
+<p>The spec; saved as <code>spec.json</code>, <code>${repeating(result)}</code> repeats the sweep; a model of your own goes by the path of its folder.</p>
 <pre tabindex="0" aria-label="Spec">${json(spec)}</pre>
 <p class="downloads" hidden>Save all numbers, one quantity of one cell a line, as <button type="button" data-save="csv" data-name="sweep" aria-label="Save all numbers as CSV">CSV</button></p></section>`;
 }
