@@ -20,6 +20,11 @@ export function watchForCancellation(): Cancellation {
     process.on(name, () => {
       if (exitCode !== undefined) process.exit(code);
       exitCode = code;
+      if (process.stderr.isTTY) {
+        process.stderr.write(
+          "\nstopping; once more ends at once, and what is not written is lost\n",
+        );
+      }
       controller.abort();
     });
   }

@@ -1,6 +1,6 @@
 /** @file The lines above the tables: whose numbers they are, of which prompts, and in which unit. */
 
-import type { Estimate } from "../measures/statistics.ts";
+import { differsFromZero, type Estimate } from "../measures/statistics.ts";
 import { logits, withInterval } from "../report/format.ts";
 import { wrapped } from "../report/wrapped.ts";
 
@@ -22,10 +22,20 @@ export function paragraphs(texts: readonly string[], width: number): string {
     .join("");
 }
 
-/** What was patched into what, and what the two runs say by themselves. */
+interface PatchedRuns {
+  readonly clean: Estimate;
+  readonly corrupted: Estimate;
+  /** Clean less corrupted, paired. */
+  readonly gap?: Estimate;
+}
+
+/**
+ * What was patched into what, what the two runs say by themselves, and whether they differ: shares of a
+ * difference that may be none mean nothing.
+ */
 export function patchHeading(
   what: string,
-  { clean, corrupted }: { readonly clean: Estimate; readonly corrupted: Estimate },
+  { clean, corrupted, gap }: PatchedRuns,
   width: number,
 ): string {
   return paragraphs(
@@ -33,6 +43,11 @@ export function patchHeading(
       what,
       `mean logit difference in nats: clean ${withInterval(clean, logits)}, corrupted ${withInterval(corrupted, logits)}; ${intervalsInWords(clean.n)}`,
       "effects: 0 is the corrupted run, 1 the clean one",
+      ...(gap === undefined || differsFromZero(gap)
+        ? []
+        : [
+            `mind: clean less corrupted is ${withInterval(gap, logits)}, which may be nothing, and effects are shares of it`,
+          ]),
     ],
     width,
   );

@@ -5,7 +5,12 @@
 
 import { type NestedOf, toNested } from "../engine/ndarray.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  estimateNormalised,
+  estimatePaired,
+} from "../measures/statistics.ts";
 import { embed, type ForwardModel } from "../model/forward.ts";
 import type { HookName } from "../model/hooks.ts";
 import { rowsFilledUp, type TokenBatch, tokensFrom, truncateTokens } from "../model/tokens.ts";
@@ -57,6 +62,8 @@ export interface PatchResult<By extends Granularity = Granularity> {
   readonly corrupted: number;
   /** The same two means with their intervals. */
   readonly estimates: { readonly clean: Estimate; readonly corrupted: Estimate };
+  /** Clean less corrupted, paired over prompts: what effects are shares of. */
+  readonly gap: Estimate;
   /** Mean logit difference with each place patched, not normalised. */
   readonly values: NestedOf<PlaceShape<By>>;
   /** The same where 0 is the corrupted run and 1 the clean one. */
@@ -140,6 +147,7 @@ export async function activationPatch<By extends Granularity>(
     clean: estimates.clean.mean,
     corrupted: estimates.corrupted.mean,
     estimates,
+    gap: estimatePaired(clean, corrupted),
     values: toNested(
       shape,
       patched.map((scores) => estimate(scores).mean),

@@ -6,7 +6,12 @@
  */
 
 import { LookbackError } from "../errors.ts";
-import { type Estimate, estimate, estimateNormalised } from "../measures/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  estimateNormalised,
+  estimatePaired,
+} from "../measures/statistics.ts";
 import type { ForwardModel } from "../model/forward.ts";
 import type { TokenBatch } from "../model/tokens.ts";
 import type { AnswerPair } from "../prompts/prompt.ts";
@@ -83,6 +88,8 @@ export interface PathRequest extends RewirePairRequest {
 export interface PathResult {
   readonly clean: Estimate;
   readonly corrupted: Estimate;
+  /** Clean less corrupted, paired over prompts: what effects are shares of. */
+  readonly gap: Estimate;
   /**
    * [sender][receiver][position], with one entry for positions that are patched together; null where
    * the receiver cannot see the sender.
@@ -131,6 +138,7 @@ export async function pathPatch(model: ForwardModel, request: PathRequest): Prom
   return {
     clean: estimate(clean),
     corrupted: estimate(corrupted),
+    gap: estimatePaired(clean, corrupted),
     effects: places.map((row) =>
       row.map((start) => (start === null ? null : each.map((_, p) => effect(start + p)))),
     ),

@@ -67,6 +67,9 @@ describe("a run with a log", () => {
     writeSampleRun(join(cwd, "one", "x"));
     const later = { ...SAMPLE_TIMES, previousToken: 20e6 };
     writeSampleRun(join(cwd, "two", "x"), { record: sampleRecord("x", later, 2) });
+    const twice = await develop("one/x", "two/x", "./one/x");
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain("one/x and ./one/x are the same run");
     const { code, stdout } = await develop("one/x", "two/x", "--out", "report");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^one\/x\n/);

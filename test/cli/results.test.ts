@@ -228,6 +228,17 @@ describe("reproduce", () => {
     const again = await json(...small, "--seed", "7");
     expect(JSON.parse(readFileSync(join(cwd, "r", "result.json"), "utf8"))).toEqual(again);
     expect(readdirSync(join(cwd, "r", "data"))).toContain("table.csv");
+    const other = await cli([...small, "--model", "standard-2l-seed2", "--out", "r"], { cwd });
+    expect(other.code).toBe(2);
+    expect(other.stderr).toContain(`r holds the report of another model, ${DEFAULT_MODEL}`);
+    expect(readFileSync(join(cwd, "r", "report.html"), "utf8")).toBe(page);
+  });
+
+  it("has a folder for each model where none is named", async () => {
+    const cwd = temporaryFolder();
+    const tiny = ["reproduce", "--only", "table", "--batch", "2", "--lengths", "2"];
+    await cli([...tiny, "--model", "standard-2l-seed2"], { cwd });
+    expect(readdirSync(cwd)).toEqual(["lookback-report-standard-2l-seed2"]);
   });
 
   it("takes its spec from an earlier result", async () => {

@@ -1,5 +1,6 @@
 /** @file `lookback develop`: how a model came to be, from its log or its checkpoints. */
 
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { TrainingRecord } from "../../development/training-record.ts";
@@ -54,6 +55,15 @@ async function planned(path: string, isMeasured: boolean): Promise<Planned> {
 const MEASURING = ["seed", "batch", "lengths", "bos", "fresh"] as const;
 
 function checkPlan(plans: readonly Planned[], options: DevelopCommandOptions): void {
+  for (const [i, { source }] of plans.entries()) {
+    const place = realpathSync(source.path);
+    const same = plans.slice(0, i).find((other) => realpathSync(other.source.path) === place);
+    if (same !== undefined) {
+      throw new UsageError(
+        `${same.source.path} and ${source.path} are the same run, and an interval over both would be none; name each once`,
+      );
+    }
+  }
   const logged = plans.find(({ log }) => log !== null && log.looks.length > 0);
   const given = MEASURING.find((name) => options[name] !== undefined);
   if (logged !== undefined && given !== undefined) {

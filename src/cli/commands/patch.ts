@@ -68,7 +68,7 @@ async function runPatch(options: PatchOptions, context: CommandContext): Promise
     const look = lookOf(process.stdout);
     const what = `${model.name}: ${component} by ${by}, ${DIRECTION_WORDS[direction]}, ${prompts.words}`;
     return [
-      patchHeading(what, patched.estimates, look.width),
+      patchHeading(what, { ...patched.estimates, gap: patched.gap }, look.width),
       ...tables.map((table) => `\n${heatTableText(table, { ...look, scale: 1 })}`),
     ].join("");
   };

@@ -24,6 +24,7 @@ import {
 import { type Content, openOutFolder } from "../out-file.ts";
 import { paletteOf } from "../palette.ts";
 import { repeatCommand } from "../repeat-command.ts";
+import { checkReportFolder, reportFolder } from "../report-folder.ts";
 import { ONLY_NAMES, reproduceSpec, type SpecOptions } from "../reproduce-spec.ts";
 import { writeStdout } from "../stdout.ts";
 import { lookOf } from "../terminal.ts";
@@ -33,8 +34,6 @@ import { packageVersion } from "../version.ts";
 interface ReproduceCommandOptions extends ModelCommandOptions, SpecOptions {
   readonly verdict?: boolean;
 }
-
-const DEFAULT_FOLDER = "lookback-report";
 
 /** The spec of the verdict on the heads that the figures are of, where these are named. */
 function verdictOn(
@@ -60,9 +59,10 @@ async function runReproduce(
   const spec = await reproduceSpec(options);
   const toJudge = options.verdict ? await verdictOn(spec, options) : undefined;
   // With --json the result goes down the pipe, and a folder only where one was asked for.
-  const folder = options.out ?? (options.json ? undefined : DEFAULT_FOLDER);
+  const folder = options.out ?? (options.json ? undefined : reportFolder(options.model));
   const out = folder === undefined ? undefined : openOutFolder(folder);
   const loaded = await loadModel(options.model, context);
+  if (out !== undefined) checkReportFolder(out.path, loaded);
   const bos = bosToken(loaded, spec.bos ?? undefined, context);
   const { HookedTransformer } = await loadEngine(options);
   const { reproduce } = await import("../../experiments/reproduce.ts");
@@ -172,7 +172,7 @@ Examples:
     );
   return withCommonOptions(withBosOption(command), {
     seed: "one seed for every experiment (default: those of the post)",
-    out: `write the report into this folder (default: ${DEFAULT_FOLDER}; none with --json)`,
+    out: `write the report into this folder (default: ${reportFolder()}, with --model ${reportFolder("NAME")}; none with --json)`,
     outName: "folder",
   }).action((options: ReproduceCommandOptions, self: Command) =>
     runReproduce(options, repeatCommand(self), context),
