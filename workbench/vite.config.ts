@@ -166,6 +166,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2023",
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000, // kB; the worker has the library and the model's code in one file
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {

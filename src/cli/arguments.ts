@@ -29,7 +29,7 @@ export function lengths(text: string): number[] {
     const to = Number(last);
     if (first === undefined || from < MIN_LENGTH || to > MAX_LENGTH || from > to) {
       throw new InvalidArgumentError(
-        `It must be lengths of ${MIN_LENGTH} or more, such as 5, 2-7 or 2,3,8-10.`,
+        `It must be lengths of ${MIN_LENGTH} or more, the lower end first, such as 5, 2-7 or 2,3,8-10.`,
       );
     }
     for (let length = from; length <= to; length++) found.add(length);

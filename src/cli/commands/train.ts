@@ -54,17 +54,18 @@ async function recipeOf(path: string, { seed, steps }: TrainCommandOptions): Pro
   });
 }
 
-/** What a run is given to be watched and stopped. */
+/** What a run is given to be watched and stopped, and the last look at it in words. */
 async function watching(
   options: TrainCommandOptions,
   { signal, progress, warn, tell }: CommandContext,
-): Promise<TrainingRunOptions> {
+): Promise<{ watch: TrainingRunOptions; lastLook: () => string | undefined }> {
   const { HookedTransformer } = await loadEngine(options);
   const { lookAt } = await import("../../development/look.ts");
   const { lookLine } = await import("../../report/development/watch-screen.ts");
   const shown = trainingProgress(progress);
   let at = { step: 0, tokens: 0 };
-  return {
+  let last: string | undefined;
+  const watch: TrainingRunOptions = {
     device: options.device,
     signal,
     until: options.stopAfter,
@@ -81,10 +82,12 @@ async function watching(
       );
       // Seen to the end also when it is time to stop: the checkpoint comes behind the look.
       const look = await lookAt(model, { heldOut, seed: 0 });
-      tell(lookLine({ ...look, step: at.step, tokens: at.tokens }));
+      last = lookLine({ ...look, step: at.step, tokens: at.tokens });
+      tell(last);
       return { ...look };
     },
   };
+  return { watch, lastLook: () => last };
 }
 
 async function runTrain(
@@ -108,7 +111,7 @@ async function runTrain(
   }
   const path = given === undefined ? undefined : await recipePath(given);
   const recipe = path === undefined ? undefined : await recipeOf(path, options);
-  const watch = await watching(options, quietFor(options.json, context));
+  const { watch, lastLook } = await watching(options, quietFor(options.json, context));
   const { resumeRun, startRun } = await import("../../node/run/training-run.ts");
   try {
     const standing =
@@ -116,7 +119,7 @@ async function runTrain(
         ? await resumeRun(run, watch)
         : await startRun(recipe, run, { ...watch, base: dirname(path), corpus: options.corpus });
     context.progress.clear();
-    await writeStdout(options.json ? stableJson(standing) : told(standing));
+    await writeStdout(options.json ? stableJson(standing) : told(standing, lastLook()));
   } catch (error) {
     if (error instanceof LookbackError && error.code === "cancelled") {
       throw interrupted(run, existsSync(runPath(run, "recipe")));
@@ -125,11 +128,13 @@ async function runTrain(
   }
 }
 
-function told({ run, steps, of }: RunStanding): string {
+/** On a terminal the looks were shown and are gone; elsewhere they stand above. */
+function told({ run, steps, of }: RunStanding, last: string | undefined): string {
+  const seen = last === undefined || !process.stderr.isTTY ? "" : `${last}\n`;
   if (steps < of) {
-    return `trained ${steps} of ${of} steps; go on at any time: lookback train --resume ${run}\n`;
+    return `${seen}trained ${steps} of ${of} steps; go on at any time: lookback train --resume ${run}\n`;
   }
-  return `trained ${steps} steps; the model and its checkpoints are in ${run}
+  return `${seen}trained ${steps} steps; the model and its checkpoints are in ${run}
 
   lookback develop ${run}             how it came to be
   lookback reproduce --model ${run}   the post, on it
