@@ -21,21 +21,28 @@ export interface PartialFolder {
 /** Folders of this process that are being filled. */
 const underWay = new Set<string>();
 
+/** Of a folder by the name under which it is filled: what it is to be called, and by which process. */
+export function unfinishedFolder(
+  entry: string,
+): { readonly name: string; readonly pid: number } | undefined {
+  const [, name, pid] = /^\.(.+)\.(\d+)\.incomplete$/.exec(entry) ?? [];
+  return name === undefined ? undefined : { name, pid: Number(pid) };
+}
+
 /** Begins a folder that is to be at `target`; what runs that were killed left of one is removed. */
 export async function beginFolder(target: string): Promise<PartialFolder> {
   const place = resolve(target);
   const parent = dirname(place);
   makeFolder(parent);
-  const partial = (pid: string | number) => join(parent, `.${basename(place)}.${pid}.incomplete`);
   for (const entry of await readdir(parent)) {
-    const pid = /\.(\d+)\.incomplete$/.exec(entry)?.[1];
+    const left = unfinishedFolder(entry);
     const found = join(parent, entry);
-    if (pid === undefined || found !== partial(pid) || underWay.has(found)) continue;
+    if (left?.name !== basename(place) || underWay.has(found)) continue;
     // Where processes live in containers, ours may have the number of the one that was killed.
-    if (Number(pid) !== process.pid && isAlive(Number(pid))) continue;
+    if (left.pid !== process.pid && isAlive(left.pid)) continue;
     await rm(found, { recursive: true, force: true });
   }
-  const path = partial(process.pid);
+  const path = join(parent, `.${basename(place)}.${process.pid}.incomplete`);
   await mkdir(path);
   underWay.add(path);
   let finished = false;

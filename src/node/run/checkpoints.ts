@@ -11,11 +11,12 @@ import { readSafetensors, writeSafetensors } from "../../loading/safetensors.ts"
 import type { StateDict } from "../../model/weights.ts";
 import type { Recipe } from "../../training/recipe.ts";
 import type { TrainingPoint } from "../../training/train.ts";
-import { beginFolder } from "../partial-folder.ts";
+import { beginFolder, unfinishedFolder } from "../partial-folder.ts";
 import { sha256 } from "../sha256.ts";
 import { isSystemError } from "../system-error.ts";
 import {
   checkpointFolder,
+  checkpointSteps,
   fileJson,
   listCheckpoints,
   runPath,
@@ -156,7 +157,8 @@ export async function removeHalfWritten(run: string): Promise<void> {
   const checkpoints = runPath(run, "checkpoints");
   const names = await readdir(checkpoints).catch(() => []); // `listCheckpoints` says what is wrong
   for (const name of names) {
-    if (!/^\.step-\d{8,}\.\d+\.incomplete$/.test(name)) continue;
+    const left = unfinishedFolder(name);
+    if (left === undefined || checkpointSteps(left.name) === undefined) continue;
     await rm(join(checkpoints, name), { recursive: true, force: true });
   }
 }

@@ -9,11 +9,11 @@ import { pointOf } from "../drawing/marks.ts";
 import { type Series, seriesChart } from "../drawing/series-chart.ts";
 import { interval, logits, plain } from "../format.ts";
 import { figure } from "../page/figure.ts";
-import { html, sentences } from "../page/markup.ts";
+import { html, type Markup, sentences } from "../page/markup.ts";
 import { dataTable } from "../page/tables.ts";
 import { tokens } from "../page/tokens.ts";
 import { sample, sideOf, stated } from "../prose.ts";
-import { numbers } from "./looks.ts";
+import { lengthsInWords } from "./looks.ts";
 import type { VerdictSectionOf } from "./section.ts";
 
 type Asked = Exclude<keyof RecencyByLengthRow, "length" | "doubledMiddle">;
@@ -84,34 +84,28 @@ function series(rows: readonly RecencyByLengthRow[], { of, name, colour, symbol 
   };
 }
 
-/** `length 4`, `lengths 4 and 5` */
-function atLengths(lengths: readonly number[]): string {
-  return `length${lengths.length > 1 ? "s" : ""} ${numbers(lengths)}`;
-}
-
 /**
  * What a preference owes to D's place having the middle in front of it twice. Part of it is that only where
  * late places are favoured to begin with.
  */
-function doubledSentence(rows: readonly RecencyByLengthRow[]): string | undefined {
+function doubledSentences(rows: readonly RecencyByLengthRow[]): Markup | null {
   const measured = rows.flatMap(({ length, doubledMiddle }) =>
     doubledMiddle === null ? [] : [{ length, ...doubledMiddle }],
   );
   const falls = measured.filter(({ fall }) => sideOf(fall) === "above");
   const [most] = falls.toSorted((a, b) => b.fall.mean - a.fall.mean);
-  if (most === undefined) return undefined;
+  if (most === undefined) return null;
   const of = (shifts: typeof falls) => shifts.map(({ length }) => length);
   const part = falls.filter(({ random }) => sideOf(random) === "above");
   const rises = measured.filter(({ fall }) => sideOf(fall) === "below");
-  return [
+  return sentences(
     "D’s place has the shared middle twice in front, and B’s once.",
-    `With the middle in front of the first sequence too, and not random tokens, the preference shifts towards the earlier place at ${atLengths(of(falls))}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.`,
+    `With the middle in front of the first sequence too, and not random tokens, the preference shifts towards the earlier place at ${lengthsInWords(of(falls))}, most at length ${most.length}, from ${stated(most.random, logits)} to ${stated(most.doubled, logits)}.`,
     part.length > 0 &&
-      `So part of the preference for late places at ${atLengths(of(part))} is the middle counted twice.`,
-    rises.length > 0 && `At ${atLengths(of(rises))} it shifts towards the later place instead.`,
-  ]
-    .filter((sentence) => sentence !== false)
-    .join(" ");
+      `So part of the preference for late places at ${lengthsInWords(of(part))} is the middle counted twice.`,
+    rises.length > 0 &&
+      `At ${lengthsInWords(of(rises))} it shifts towards the later place instead.`,
+  );
 }
 
 function lengthsOn(
@@ -144,12 +138,10 @@ export const lengthSection: VerdictSectionOf = (result) => {
 <p>${sentences(
       told.length === 0
         ? "Corrected, the right answer is clearly ahead at no length."
-        : `Corrected, the right answer is clearly ahead at length${told.length > 1 ? "s" : ""} ${numbers(told)}.`,
-      late.length > 0 &&
-        `Late positions are favoured at length${late.length > 1 ? "s" : ""} ${numbers(late)}.`,
-      early.length > 0 &&
-        `Early ones are favoured at length${early.length > 1 ? "s" : ""} ${numbers(early)}.`,
-      doubledSentence(rows),
+        : `Corrected, the right answer is clearly ahead at ${lengthsInWords(told)}.`,
+      late.length > 0 && `Late positions are favoured at ${lengthsInWords(late)}.`,
+      early.length > 0 && `Early ones are favoured at ${lengthsInWords(early)}.`,
+      doubledSentences(rows),
     )}</p>
 ${figure({
   id: "figure-v4",

@@ -115,9 +115,13 @@ export function numbers(values: readonly number[]): string {
   return before.length === 0 ? String(last) : `${before.toReversed().join(", ")} and ${last}`;
 }
 
+/** `length 4`, `lengths 4 and 5` */
+export function lengthsInWords(lengths: readonly number[]): string {
+  return `length${lengths.length > 1 ? "s" : ""} ${numbers(lengths)}`;
+}
+
 /** What is said of lengths that shares leave out. */
 export function leftOut(lengths: readonly number[], what: string): string | null {
   if (lengths.length === 0) return null;
-  const several = lengths.length > 1;
-  return `At length${several ? "s" : ""} ${numbers(lengths)} ${what} is not clearly above zero, so that shares of it mean nothing; they are left out.`;
+  return `At ${lengthsInWords(lengths)} ${what} is not clearly above zero, so that shares of it mean nothing; they are left out.`;
 }

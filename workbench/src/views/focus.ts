@@ -14,6 +14,11 @@ export function modelChoice(): HTMLElement | null {
   return document.querySelector<HTMLElement>("[aria-label=Model]");
 }
 
+/** What is chosen in the first group of choices around. */
+export function checkedChoice(around: HTMLElement): HTMLElement | null {
+  return around.querySelector<HTMLElement>("input:checked");
+}
+
 /**
  * For what may vanish while it has the focus, whoever it is that takes it away.
  *
