@@ -1,45 +1,55 @@
 /**
- * @file Attention of all heads, and its gradient. Scores are held key by key, `[G, K, Q]`, since sums
- * and maxima are fast along an axis that is not the last; and their exponentials are never divided by
- * their sums: what is averaged is, a hundred times smaller. Shapes: R rows, W = H * D, and as in
- * `head-layout.ts`.
+ * @file Attention of all heads, and its gradient. Queries go block by block, each with the keys up to
+ * its last query: what lies behind is hidden from all of them. Scores are held key by key,
+ * `[G, Kb, Qb]`, since sums and maxima are fast along an axis that is not the last; and their
+ * exponentials are never divided by their sums: what is averaged is, a hundred times smaller. Shapes: R
+ * rows, W = H * D, and as in `head-layout.ts`.
  */
 
 import { expAtMostZero } from "../engine/exponential-series.ts";
 import { fuse, fuseFor } from "../engine/fuse.ts";
-import { atPlaces } from "../engine/places.ts";
+import { atPlaces, atPlacesOfAll, sumAtPlaces } from "../engine/places.ts";
 import { reciprocal } from "../engine/reciprocal.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import type { HeadLayout } from "./head-layout.ts";
+import type { HeadLayout, QueryBlock } from "./head-layout.ts";
 
 /** What the gradient of attention needs of its forward pass. */
 export interface SavedAttention {
-  /** Biases added, [G, D, Q]. */
-  readonly queries: Tensor;
   /** [G, D1, K] */
   readonly keys: Tensor;
   /** Without biases, [G, D1, K]. */
   readonly values: Tensor;
-  /** Exponentials of the scores: patterns but for the factor `inverse`, [G, K, Q]. */
-  readonly weights: Tensor;
+  /** One for each block of the layout. */
+  readonly blocks: readonly SavedBlock[];
   /** One over the sum of a query's weights, [R, H]. */
   readonly inverse: Tensor;
   /** What heads give, [R, H, D]. */
   readonly z: Tensor;
 }
 
+/** What it needs of a block of queries. */
+export interface SavedBlock {
+  /** Biases added, [G, D, Qb]. */
+  readonly queries: Tensor;
+  /** Exponentials of the scores: patterns but for the factor `inverse`, [G, Kb, Qb]. */
+  readonly weights: Tensor;
+}
+
 const scaled = (scores: Tensor, d_head: number) => scores.mul(1 / Math.sqrt(d_head));
 
-/** [G, D1, K] or [G, D, K] by [G, D, Q]: [G, K, Q]. */
-const overFeatures = fuse((keys: Tensor, queries: Tensor) => {
+/** The first so many keys of [G, D1, K] by [G, D, Qb]: [G, Kb, Qb]. */
+const overFeatures = fuseFor((count: number) => (keys: Tensor, queries: Tensor) => {
   const d_head = queries.shape[1] ?? 0;
-  return keys.slice(null, [0, d_head]).permute(0, 2, 1).matmul(queries);
+  return keys.slice(null, [0, d_head], [0, count]).permute(0, 2, 1).matmul(queries);
 });
 
-/** [G, D1, K] by [G, K, Q]: [G, D1, Q]. */
-const overKeys = fuse((x: Tensor, weights: Tensor) => x.matmul(weights));
+/** The first keys of [G, D1, K] by [G, Kb, Qb]: [G, D1, Qb]. */
+const overKeys = fuse((x: Tensor, weights: Tensor) => {
+  const count = weights.shape[1] ?? 0;
+  return x.slice(null, null, [0, count]).matmul(weights);
+});
 
-/** [G, K, Q] by [G, Q, D]: [G, K, D]. */
+/** [G, Kb, Qb] by [G, Qb, D]: [G, Kb, D]. */
 const overQueries = fuse((weights: Tensor, x: Tensor) => weights.matmul(x));
 
 const largest = fuseFor((d_head: number) => (scores: Tensor, mask: Tensor) => {
@@ -72,18 +82,24 @@ export function attentionForward(
   k: Tensor,
   v: Tensor,
   bias: Tensor,
-  { places, extents }: HeadLayout,
+  layout: HeadLayout,
 ): SavedAttention {
-  const { d_head } = extents;
-  const queries = atPlaces(q, places.queries); // [G, D, Q]
+  const { d_head } = layout.extents;
+  const { places } = layout;
   const keys = atPlaces(k, places.keys); // [G, D1, K]
   const values = atPlaces(v, places.keys); // [G, D1, K]
-  const scores = overFeatures(keys, queries); // [G, K, Q]
-  const max = largest(d_head)(scores, places.mask); // [G, Q]
-  const weights = exponentials(d_head)(scores, places.mask, max); // [G, K, Q]
-  const inverse = atPlaces(inverseSum(weights), places.fromPerQuery); // [R, H]
-  const sums = atPlaces(overKeys(values, weights), places.fromQueries); // [R, H, D]
-  return { queries, keys, values, weights, inverse, z: headOutput(sums, inverse, bias) };
+  const blocks = layout.blocks.map((block) => {
+    const queries = atPlaces(q, block.places.queries); // [G, D, Qb]
+    const scores = overFeatures(block.keys)(keys, queries); // [G, Kb, Qb]
+    const max = largest(d_head)(scores, block.mask); // [G, Qb]
+    const weights = exponentials(d_head)(scores, block.mask, max); // [G, Kb, Qb]
+    return { queries, weights };
+  });
+  const inverses = blocks.map(({ weights }) => inverseSum(weights)); // [G, Qb] each
+  const sums = blocks.map(({ weights }) => overKeys(values, weights)); // [G, D1, Qb] each
+  const inverse = atPlacesOfAll(places.fromPerQuery, ...inverses); // [R, H]
+  const z = headOutput(atPlacesOfAll(places.fromQueries, ...sums), inverse, bias); // [R, H, D]
+  return { keys, values, blocks, inverse, z };
 }
 
 const meanGradient = fuse((z: Tensor, bias: Tensor, d: Tensor) => {
@@ -98,25 +114,45 @@ const gradientOfScores = fuseFor(
 
 const lastTwoExchanged = fuse((x: Tensor) => x.permute(0, 2, 1));
 
+/** Gradients of the queries of a block, and what its queries say of keys and values. */
+function blockBackward(
+  columns: Tensor,
+  mean: Tensor,
+  { queries, weights }: SavedBlock,
+  { keys, values }: SavedAttention,
+  { extents }: HeadLayout,
+  block: QueryBlock,
+) {
+  const ofWeights = overFeatures(block.keys)(values, columns); // [G, Kb, Qb]
+  const ofScores = gradientOfScores(extents.d_head)(weights, ofWeights, mean); // [G, Kb, Qb]
+  return {
+    ofQueries: overKeys(keys, ofScores), // [G, D1, Qb]
+    ofKeys: overQueries(ofScores, lastTwoExchanged(queries)), // [G, Kb, D]
+    ofValues: overQueries(weights, lastTwoExchanged(columns)), // [G, Kb, D]
+  };
+}
+
 /** Gradients of q, k and v, as rows [R, H, D], from that of what heads give, the same. */
 export function attentionBackward(
   d: Tensor,
-  { queries, keys, values, weights, inverse, z }: SavedAttention,
+  saved: SavedAttention,
   bias: Tensor,
-  { places, extents }: HeadLayout,
+  layout: HeadLayout,
 ): { q: Tensor; k: Tensor; v: Tensor } {
   // With weights w, their sum s and d' = d / s, the gradient of a score is w (v · d' - average · d').
-  const ofSums = timesPerHead(d, inverse); // [R, H, D]
-  const mean = atPlaces(meanGradient(z, bias, ofSums), places.perQuery); // [G, Q]
-  const columns = atPlaces(ofSums, places.queries); // [G, D, Q]
-  const ofWeights = overFeatures(values, columns); // [G, K, Q]
-  const ofScores = gradientOfScores(extents.d_head)(weights, ofWeights, mean); // [G, K, Q]
-  const ofQueries = overKeys(keys, ofScores); // [G, D1, Q]
-  const ofKeys = overQueries(ofScores, lastTwoExchanged(queries)); // [G, K, D]
-  const ofValues = overQueries(weights, lastTwoExchanged(columns)); // [G, K, D]
+  const { places } = layout;
+  const ofSums = timesPerHead(d, saved.inverse); // [R, H, D]
+  const means = meanGradient(saved.z, bias, ofSums); // [R, H]
+  const blocks = layout.blocks.map((block, b) => {
+    const columns = atPlaces(ofSums, block.places.queries); // [G, D, Qb]
+    const mean = atPlaces(means, block.places.perQuery); // [G, Qb]
+    return blockBackward(columns, mean, saved.blocks[b] as SavedBlock, saved, layout, block);
+  });
+  const of = (which: "ofQueries" | "ofKeys" | "ofValues") => blocks.map((block) => block[which]);
+  const fromKeys = layout.blocks.map((block) => block.places.fromKeys);
   return {
-    q: atPlaces(ofQueries, places.fromQueries),
-    k: atPlaces(ofKeys, places.fromKeys),
-    v: atPlaces(ofValues, places.fromKeys),
+    q: atPlacesOfAll(places.fromQueries, ...of("ofQueries")),
+    k: sumAtPlaces(of("ofKeys"), fromKeys), // of each key over the blocks that see it
+    v: sumAtPlaces(of("ofValues"), fromKeys),
   };
 }

@@ -5,12 +5,12 @@
  */
 
 import { expAtMostZero } from "../engine/exponential-series.ts";
-import { fuse, fuseFor } from "../engine/fuse.ts";
+import { fuse } from "../engine/fuse.ts";
 import { LANES } from "../engine/log-sum-exp.ts";
 import { atPlaces, placeTable } from "../engine/places.ts";
 import { reciprocal } from "../engine/reciprocal.ts";
-import { concatenate, select, type Tensor, tensor } from "../engine/tensor.ts";
-import { biasGradient, firstInputs, product } from "./projection.ts";
+import { select, type Tensor, tensor } from "../engine/tensor.ts";
+import { biasGradient, matrixGradient, product, transposed } from "./projection.ts";
 
 /** The unembedding on the device, and what each block needs of it. */
 export interface Unembedding {
@@ -18,18 +18,16 @@ export interface Unembedding {
   readonly matrix: Tensor;
   /** [V] */
   readonly bias: Tensor;
-  /** [V, M] */
-  readonly transposed: Tensor;
+  /** Transposed, [V, M]: a product with it is the gradient of what is unembedded. */
+  readonly back: Tensor;
   /** 0, 1, 2, …, [V]. */
   readonly columns: Tensor;
 }
 
 /** Gradients of the unembedding, summed over the blocks so far. */
 export interface BlockSums {
-  /** First rows of the matrix's, [M - 2, V] or [M, V]. */
-  readonly first: Tensor;
-  /** Its other rows, [2, V], if any. */
-  readonly rest: Tensor | undefined;
+  /** The matrix's, transposed: [V, M]. */
+  readonly transposed: Tensor;
   /** The bias's, [V]. */
   readonly bias: Tensor;
 }
@@ -72,28 +70,18 @@ const gradientOfLogits = fuse(
   },
 );
 
-/** Some columns of x [B, M] as rows, laid out afresh. */
-const columnsOf = fuseFor((which: "first" | "rest") => (x: Tensor) => {
-  const inputs = x.shape[1] ?? 0;
-  const first = firstInputs(inputs);
-  return x.slice(null, which === "first" ? [0, first] : [first, inputs]).permute(1, 0);
-});
-
-const addedProduct = fuse((x: Tensor, matrix: Tensor, sum: Tensor) => x.matmul(matrix).add(sum));
+const sumOfTwo = fuse((a: Tensor, b: Tensor) => a.add(b));
 const addedColumnSums = fuse((x: Tensor, sum: Tensor) => x.sum(0).add(sum));
 
-/** A block's part in the gradients of the unembedding, added to those of the blocks before. */
+/**
+ * A block's part in the gradients of the unembedding, added to those of the blocks before. That of the
+ * matrix is formed transposed: dᵀ x reads the little x over and over, where xᵀ d would read all of d.
+ */
 export function addGradients(x: Tensor, d: Tensor, sums: BlockSums | undefined): BlockSums {
-  const addTo = (sum: Tensor | undefined, which: "first" | "rest") => {
-    const columns = columnsOf(which)(x);
-    return sum === undefined ? product(columns, d) : addedProduct(columns, d, sum);
-  };
-  const inputs = x.shape[1] ?? 0;
-  return {
-    first: addTo(sums?.first, "first"),
-    rest: firstInputs(inputs) === inputs ? undefined : addTo(sums?.rest, "rest"),
-    bias: sums === undefined ? biasGradient(d) : addedColumnSums(d, sums.bias),
-  };
+  const own = matrixGradient(x.shape[0] ?? 0)(d, x); // [V, M]
+  return sums === undefined
+    ? { transposed: own, bias: biasGradient(d) }
+    : { transposed: sumOfTwo(sums.transposed, own), bias: addedColumnSums(d, sums.bias) };
 }
 
 /**
@@ -103,7 +91,7 @@ export function addGradients(x: Tensor, d: Tensor, sums: BlockSums | undefined):
 export function lossBlock(
   x: Tensor,
   { tokens, weights }: BlockTargets,
-  { matrix, bias, transposed, columns }: Unembedding,
+  { matrix, bias, back, columns }: Unembedding,
   sums: BlockSums | undefined,
 ): { losses: Tensor; d: Tensor; sums: BlockSums } {
   const shape = [tokens.length];
@@ -123,15 +111,10 @@ export function lossBlock(
     tensor({ shape, data: Float32Array.from(tokens) }),
     columns,
   ); // [B, V]
-  return { losses, d: product(d, transposed), sums: addGradients(x, d, sums) };
+  return { losses, d: product(d, back), sums: addGradients(x, d, sums) };
 }
 
-const rowsJoined = fuse((first: Tensor, rest: Tensor) => concatenate([first, rest], 0));
-
 /** Gradients of the unembedding [M, V] and its bias [V], once all blocks are summed. */
-export function unembeddingGradients({ first, rest, bias }: BlockSums) {
-  return {
-    matrix: rest === undefined ? first.alias() : rowsJoined(first, rest),
-    bias: bias.alias(),
-  };
+export function unembeddingGradients(sums: BlockSums) {
+  return { matrix: transposed(sums.transposed), bias: sums.bias.alias() };
 }

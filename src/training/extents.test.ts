@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { laneWidth, oddAbove, oddSummed, pairedRows, rowBlocks, spreadWidth } from "./extents.ts";
+import {
+  laneBlocks,
+  laneWidth,
+  oddAbove,
+  oddSummed,
+  pairedRows,
+  rowBlocks,
+  spreadWidth,
+} from "./extents.ts";
 
 const UP_TO = Array.from({ length: 300 }, (_, i) => i + 1);
 
@@ -26,6 +34,28 @@ describe("extents", () => {
     expect([spreadWidth(50, 64), spreadWidth(4096, 64), spreadWidth(4097, 64)]).toEqual([
       64, 4160, 4160,
     ]);
+  });
+});
+
+describe("laneBlocks", () => {
+  it("hold all numbers, in whole lanes, one behind the other", () => {
+    for (const n of UP_TO) {
+      const blocks = laneBlocks(n);
+      let end = 0;
+      for (const { start, width } of blocks) {
+        expect([start, width % 16]).toEqual([end, 0]);
+        end += width;
+      }
+      expect(end).toBe(laneWidth(n));
+      expect(new Set(blocks.slice(0, -1).map(({ width }) => width)).size).toBeLessThan(2);
+    }
+  });
+
+  it("are few, and one where there is little", () => {
+    expect(laneBlocks(100)).toEqual([{ start: 0, width: 112 }]);
+    expect(laneBlocks(255).map(({ start }) => start)).toEqual([0, 64, 128, 192]);
+    expect(laneBlocks(199).map(({ width }) => width)).toEqual([80, 80, 48]);
+    expect(laneBlocks(4000)).toHaveLength(4);
   });
 });
 

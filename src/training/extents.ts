@@ -105,6 +105,28 @@ export function laneWidth(least: number): number {
   return Math.ceil(least / LANE_MULTIPLE) * LANE_MULTIPLE;
 }
 
+/** Fewer queries in a block than this save less than the block's kernels cost. */
+const LEAST_BLOCK = 64;
+
+/** Of n blocks of queries, the pairs with keys behind the query are 1 / n of those that are worked on. */
+const MOST_BLOCKS = 4;
+
+/** A part of rows: so many numbers of each, from one on. */
+export interface LaneBlock {
+  readonly start: number;
+  readonly width: number;
+}
+
+/** Blocks of whole lanes, equal but for the last, that hold so many numbers one behind the other. */
+export function laneBlocks(least: number): readonly LaneBlock[] {
+  const whole = laneWidth(least);
+  const most = Math.max(1, Math.min(MOST_BLOCKS, Math.floor(whole / LEAST_BLOCK)));
+  const width = laneWidth(whole / most);
+  return Array.from({ length: Math.ceil(whole / width) }, (_, i) => {
+    return { start: i * width, width: Math.min(width, whole - i * width) };
+  });
+}
+
 /** Numbers in 4096 bytes. */
 const CACHE_PERIOD = 1024;
 

@@ -90,6 +90,8 @@ const CONFIGS: readonly (Partial<ModelConfig> & { readonly contexts: number; len
     contexts: 3,
     length: 16,
   },
+  // Long enough for several blocks of queries, the last of them narrower.
+  { n_layers: 2, n_ctx: 200, normalization: "LN", contexts: 2, length: 200 },
 ];
 
 describe.each(CONFIGS)(

@@ -150,7 +150,7 @@ function unembeddingOf(model: Model): Unembedding {
   return {
     matrix: matrix.alias(),
     bias: weightOf(model, "unembed.b_U").alias(),
-    transposed: transposed(matrix),
+    back: transposed(matrix),
     columns: tensor({ shape: [columns.length], data: columns }),
   };
 }

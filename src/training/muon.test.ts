@@ -53,7 +53,7 @@ describe("orthogonalized", () => {
     [9, 4],
   ])("is the iteration as published, for %i by %i", async (rows, columns) => {
     const x = randomMatrix(rows, columns, 1);
-    const own = await compute(() => orthogonalized(onDevice(x), 5));
+    const own = await compute(() => orthogonalized(5)(onDevice(x)));
     for (const [i, value] of reference(x, 5).flat().entries()) {
       expect(own[i]).toBeCloseTo(value, 4);
     }
@@ -62,13 +62,12 @@ describe("orthogonalized", () => {
   it("brings every singular value near one, and leaves the directions", async () => {
     // Singular values 3, 1 and 0.3 along the axes.
     const own = await compute(() =>
-      orthogonalized(
+      orthogonalized(6)(
         onDevice([
           [3, 0, 0],
           [0, 1, 0],
           [0, 0, 0.3],
         ]),
-        6,
       ),
     );
     for (const [i, value] of own.entries()) {
@@ -81,12 +80,11 @@ describe("orthogonalized", () => {
   it("leaves zeros zeros", async () => {
     expect(
       await compute(() =>
-        orthogonalized(
+        orthogonalized(5)(
           onDevice([
             [0, 0],
             [0, 0],
           ]),
-          5,
         ),
       ),
     ).toEqual([0, 0, 0, 0]);

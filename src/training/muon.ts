@@ -4,11 +4,10 @@
  * inside the network; embeddings, biases and norms are AdamW's.
  */
 
-import { fuse } from "../engine/fuse.ts";
+import { fuse, fuseFor } from "../engine/fuse.ts";
 import { reciprocal } from "../engine/reciprocal.ts";
 import { type Tensor, tensor } from "../engine/tensor.ts";
 import { LookbackError } from "../errors.ts";
-import { product, transposed } from "./projection.ts";
 
 /** The numbers of Muon. Momentum is Nesterov's. */
 export interface MuonOptions {
@@ -55,32 +54,23 @@ const meanAfter = fuse((mean: Tensor, gradient: Tensor, step: Tensor) =>
   mean.mul(step.slice([0, 1])).add(gradient.mul(step.slice([1, 2]))),
 );
 
-const squareSum = fuse((x: Tensor) => x.square().sum(0).sum(0, true));
-
-const scaledToOne = fuse((x: Tensor, squares: Tensor) =>
-  x.mul(reciprocal(squares.sqrt().add(TINY))),
-);
-
-const quintic = fuse((gram: Tensor, gramSquared: Tensor) => gram.mul(B).add(gramSquared.mul(C)));
-
-const iterated = fuse((x: Tensor, through: Tensor) => x.mul(A).add(through));
-
 const weightAfter = fuse((weight: Tensor, direction: Tensor, step: Tensor) =>
   weight.sub(direction.mul(step.slice([2, 3]))),
 );
 
-/** A matrix with its singular vectors, and singular values near one. */
-export function orthogonalized(x: Tensor, iterations: number): Tensor {
+/** A matrix with its singular vectors, and singular values near one, after so many iterations. */
+export const orthogonalized = fuseFor((iterations: number) => (x: Tensor) => {
   const [rows = 0, columns = 0] = x.shape;
   const isTall = rows > columns;
-  let y = isTall ? transposed(x) : x.alias(); // the Gram matrix is of the shorter side
-  y = scaledToOne(y, squareSum(y));
+  let y = isTall ? x.permute(1, 0) : x; // the Gram matrix is of the shorter side
+  const size = y.square().sum(0).sum(0, true).sqrt();
+  y = y.mul(reciprocal(size.add(TINY)));
   for (let i = 0; i < iterations; i++) {
-    const gram = product(y, transposed(y));
-    y = iterated(y, product(quintic(gram, product(gram, gram)), y));
+    const gram = y.matmul(y.permute(1, 0));
+    y = y.mul(A).add(gram.mul(B).add(gram.matmul(gram).mul(C)).matmul(y));
   }
-  return isTall ? transposed(y) : y;
-}
+  return isTall ? y.permute(1, 0) : y;
+});
 
 /** The numbers of one step, where kernels read them. */
 export function muonNumbers({ learningRate, momentum }: MuonOptions): Tensor {
@@ -98,7 +88,7 @@ export function muon(
   const nextMean = meanAfter(mean, gradient, step);
   const ahead = meanAfter(nextMean, gradient, step); // Nesterov: as if this gradient came again
   const [rows = 1, columns = 1] = weight.shape;
-  const direction = orthogonalized(ahead, iterations);
+  const direction = orthogonalized(iterations)(ahead);
   // Of more outputs than inputs each gets less of a direction of size one: larger steps make up for it.
   const scaled = columns > rows ? direction.mul(Math.sqrt(columns / rows)) : direction;
   return { weight: weightAfter(weight, scaled, step), mean: nextMean };

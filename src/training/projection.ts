@@ -13,7 +13,7 @@ export const product = fuse((x: Tensor, matrix: Tensor) => x.matmul(matrix));
 export const transposed = fuse((matrix: Tensor) => matrix.permute(1, 0));
 
 /** How many of the inputs to take first: all but two where the rest of the rows would go by fours. */
-export function firstInputs(inputs: number): number {
+function firstInputs(inputs: number): number {
   return inputs > 4 && inputs % 4 === 0 ? inputs - 2 : inputs;
 }
 
