@@ -2,6 +2,7 @@
 
 import type { RunDevelopment } from "../../development/development.ts";
 import {
+  allowsRole,
   FOLLOWED_ROLES,
   FOLLOWED_RULES,
   type FollowedRole,
@@ -113,13 +114,14 @@ export function lookLine(look: PlacedLook): string {
   return parts.filter((part) => part !== "").join("; ");
 }
 
-/** The best heads for a role, those that play it first. */
+/** The best heads for a role: those that play it, then those that may come to, then those of other roles. */
 function bestHeads({ heads }: PlacedLook, role: FollowedRole): HeadLook[] {
   return heads
     .filter((head) => isLayerOf(head, role))
     .toSorted(
       (a, b) =>
         Number(hasRole(b, role)) - Number(hasRole(a, role)) ||
+        Number(allowsRole(b, role)) - Number(allowsRole(a, role)) ||
         roleScore(b, role) - roleScore(a, role),
     );
 }
