@@ -16,6 +16,7 @@ it("finds the models of this package, the default first", async () => {
     "standard-2l-natural",
     "standard-2l-seed2",
     "standard-2l-seed3",
+    "standard-3l",
   ]);
   expect(await bundledFolder(DEFAULT_MODEL)).toBe(join(root, "models", DEFAULT_MODEL));
   expect(await readFile(join(root, "models/README.md"), "utf8")).toContain(
@@ -33,14 +34,16 @@ it("describes them by their cards", async () => {
     title: "standard-2l: standard positions, text with copied spans, permissive licences",
     parameters: 1_350_144,
   });
-  for (const { description } of models) expect(description).toMatch(/^A two-layer .*\.$/);
+  for (const { description } of models) expect(description).toMatch(/^A (two|three)-layer .*\.$/);
 });
 
 it.each(names)("the card of %s has the figures of its file", async (name) => {
   const card = await readFile(join(await bundledFolder(name), "README.md"), "utf8");
   const model = await readModelFolder(await bundledFolder(name));
   expect(card).toContain(`SHA-256 of \`model.safetensors\`: \`${model.hash}\``);
-  expect(card).toContain(`2 layers of 8 heads of ${model.config.d_head}, no MLP`);
+  expect(card).toContain(
+    `${model.config.n_layers} layers of 8 heads of ${model.config.d_head}, no MLP`,
+  );
   expect(model.config.bos_token_id).toBe(0);
   expect(model.tokenizer?.tokenText(0)).toBe("<|BOS|>");
 

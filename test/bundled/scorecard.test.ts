@@ -75,6 +75,15 @@ const MODELS: readonly Heads[] = [
     induction: ["L1H7", "L1H4", "L1H3"],
     bounds: { induction: 0.2, orderOfLookBack: 0.6, orderOfFurthest: 0.1 },
   },
+  {
+    name: "standard-3l",
+    previousToken: "L0H5",
+    lookBack: ["L0H6", "L0H0"],
+    furthest: "L0H0",
+    roleOfFurthest: "look-back",
+    induction: ["L2H3", "L2H5", "L1H0", "L2H0"],
+    bounds: { induction: 0.6, orderOfLookBack: 0.7, orderOfFurthest: 0.1 },
+  },
 ];
 
 describe.each(MODELS)(
@@ -106,7 +115,7 @@ describe.each(MODELS)(
       expect(card(furthest).lags.total.reach).toBeGreaterThan(card(strongest).lags.total.reach);
     });
 
-    test("heads of layer 1 are induction heads, and copy", () => {
+    test("heads above layer 0 are induction heads, and copy", () => {
       const found = rolesOf(result).induction;
       expect(new Set(found.map(({ label }) => label))).toEqual(new Set(induction));
       expect(card(induction[0] as string).prefixMatching.mean).toBeGreaterThan(0.45);
