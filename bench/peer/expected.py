@@ -60,8 +60,8 @@ def table(model: HookedTransformer) -> list[dict[str, float]]:
 
 
 def last_rows(model: HookedTransformer, tokens: torch.Tensor) -> Rows:
-    """Of each head of layer 1: what the position that is read attends to, in the mean."""
-    name = "blocks.1.attn.hook_pattern"
+    """Of each head of the last layer: what the position that is read attends to, in the mean."""
+    name = f"blocks.{model.cfg.n_layers - 1}.attn.hook_pattern"
     _, cache = model.run_with_cache(tokens, names_filter=name)
     return cache[name][:, :, READ, :-1].mean(0).tolist()
 
@@ -109,7 +109,7 @@ def ordering(model: HookedTransformer) -> dict[str, Any]:
         "logit_diff": differences(logits, test.answers).mean().item(),
         "p_b": p_b,
         "p_x2": p_x2,
-        "layer1_last_rows": last_rows(model, test.tokens),
+        "last_layer_rows": last_rows(model, test.tokens),
     }
 
 

@@ -128,7 +128,7 @@ describe("readModel", () => {
   });
 
   it("suggests the name that was meant", async () => {
-    const error = await failureOf(readModel("standard-l"));
+    const error = await failureOf(readModel("standart-2l"));
     expect(error.code).toBe("unknown-model");
     expect(error.message).toContain('did you mean "standard-2l"?');
   });

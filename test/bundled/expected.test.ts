@@ -34,7 +34,7 @@ interface Expected {
   }[];
   /** Layer 0, [head][key] */
   random_tokens_layer0_row8: Record<"total" | "position_only" | "token_only", number[][]>;
-  ordering: { logit_diff: number; p_b: number; p_x2: number; layer1_last_rows: number[][] };
+  ordering: { logit_diff: number; p_b: number; p_x2: number; last_layer_rows: number[][] };
   recency: { second_a: number; p_b: number; p_c: number }[];
 }
 
@@ -108,7 +108,7 @@ describe.each(await bundledNames())("%s", (name) => {
 
   test("the ordering test", () => {
     const { ordering, head } = result.experiments.ordering ?? {};
-    const rows = expected.ordering.layer1_last_rows;
+    const rows = expected.ordering.last_layer_rows;
     expectNear(
       {
         logit_diff: ordering?.logitDiff.mean,

@@ -20,7 +20,7 @@ describe("wrong arguments", () => {
     [["prompts", "--length", "3", "--vocab", "10", "--bos", "10"], /bos must be.*0 to 9/],
     [["prompts", "--pattern", "BOS A %"], /column 7/],
     [["prompts", "--pattern", "BOS X*5 A", "--distinct", "--vocab", "6"], /d_vocab must be/],
-    [["patch", "--length", "3", "--model", "standard-l"], /did you mean "standard-2l"/],
+    [["patch", "--length", "3", "--model", "standart-2l"], /did you mean "standard-2l"/],
     [["patch", "--length", "3", "--model", "./no/such/folder"], /no\/such\/folder/],
     [["patch", "--length", "3", "--component", "w"], /z, q, k, v/],
     [["patch", "--length", "3", "--component", "attn_out", "--by", "head"], /attn_out.*position/],

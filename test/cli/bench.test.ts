@@ -55,7 +55,7 @@ describe("bench", () => {
   it.each<[string[], RegExp]>([
     [["--only", "tabel"], /no workload "tabel".*did you mean "table"/],
     [["--repeats", "0"], /--repeats.*1 or more/],
-    [["--model", "standard-l"], /did you mean "standard-2l"/],
+    [["--model", "standart-2l"], /did you mean "standard-2l"/],
     [["--out", "none/a.json"], /the folder does not exist/],
   ])("%j is refused before anything is measured", async (args, message) => {
     const cwd = temporaryFolder();
