@@ -14,6 +14,7 @@ import { Stages } from "../engine/stages.ts";
 import { concatenate, type Tensor, tensor, zeros } from "../engine/tensor.ts";
 import { throwIfCancelled } from "../errors.ts";
 import type { ModelConfig } from "../model/config.ts";
+import { add } from "../model/operations.ts";
 import type { StateDict } from "../model/weights.ts";
 import type { AdamWOptions } from "./adamw.ts";
 import type { BigramCounts } from "./bigrams.ts";
@@ -73,8 +74,6 @@ const lossOf = fuse(
 const gradientOfLogits = fuse((exps: Tensor, inverse: Tensor, shares: Tensor, masses: Tensor) =>
   exps.mul(inverse.mul(masses).expand(1)).sub(shares),
 );
-
-const sumOfTwo = fuse((a: Tensor, b: Tensor) => a.add(b));
 
 /**
  * Weights with embedding, final LayerNorm and unembedding fitted to bigrams; the others as they were.
@@ -190,7 +189,7 @@ async function bigramGradients(
     const tokens = more === 0 ? W_E : concatenate([W_E, zeros([more, config.d_model])], 0);
     const places = new Int32Array(rows);
     if (noise !== undefined) places.set(noise);
-    const x = noise === undefined ? tokens : sumOfTwo(tokens, gatherRows(table, places, [rows])); // [V, M]
+    const x = noise === undefined ? tokens : add(tokens, gatherRows(table, places, [rows])); // [V, M]
     const norm = config.normalization === null ? undefined : normForward(x, config.eps);
     const input =
       norm === undefined ? x.alias() : normWeighted(norm.normalized, weights, "ln_final");

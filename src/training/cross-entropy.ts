@@ -10,6 +10,7 @@ import { LANES } from "../engine/log-sum-exp.ts";
 import { atPlaces, placeTable } from "../engine/places.ts";
 import { reciprocal } from "../engine/reciprocal.ts";
 import { select, type Tensor, tensor } from "../engine/tensor.ts";
+import { add } from "../model/operations.ts";
 import { biasGradient, matrixGradient, product, transposed } from "./projection.ts";
 
 /** The unembedding on the device, and what each block needs of it. */
@@ -70,7 +71,6 @@ const gradientOfLogits = fuse(
   },
 );
 
-const sumOfTwo = fuse((a: Tensor, b: Tensor) => a.add(b));
 const addedColumnSums = fuse((x: Tensor, sum: Tensor) => x.sum(0).add(sum));
 
 /**
@@ -81,7 +81,7 @@ export function addGradients(x: Tensor, d: Tensor, sums: BlockSums | undefined):
   const own = matrixGradient(x.shape[0] ?? 0)(d, x); // [V, M]
   return sums === undefined
     ? { transposed: own, bias: biasGradient(d) }
-    : { transposed: sumOfTwo(sums.transposed, own), bias: addedColumnSums(d, sums.bias) };
+    : { transposed: add(sums.transposed, own), bias: addedColumnSums(d, sums.bias) };
 }
 
 /**

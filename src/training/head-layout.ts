@@ -77,7 +77,7 @@ export class HeadLayout {
 
   /** Frees the tables. */
   dispose(): void {
-    for (const table of ownedIn([{ ...this.places }, this.blocks])) table.free();
+    for (const table of ownedIn([this.places, this.blocks])) table.free();
   }
 }
 

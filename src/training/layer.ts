@@ -5,6 +5,7 @@
 
 import { fuse } from "../engine/fuse.ts";
 import { type Tensor, zeros } from "../engine/tensor.ts";
+import { add } from "../model/operations.ts";
 import { attentionBackward, attentionForward, type SavedAttention } from "./attention.ts";
 import { normBackward, normForward, normWeighted, type SavedNorm } from "./layer-norm.ts";
 import { type Model, weightOf } from "./model.ts";
@@ -23,7 +24,6 @@ export interface SavedLayer {
 
 const withBias = fuse((x: Tensor, bias: Tensor) => x.add(bias));
 const sumOfThree = fuse((a: Tensor, b: Tensor, c: Tensor) => a.add(b).add(c));
-const sumOfTwo = fuse((a: Tensor, b: Tensor) => a.add(b));
 const flat = (x: Tensor) => x.reshape(x.shape[0] ?? 0, -1);
 
 /** The residual stream [R, M] after a layer, and what the layer's gradient needs. */
@@ -82,19 +82,19 @@ export function layerBackward(
   const ofHeads = z.reshape(z.shape[0] ?? 0, n_heads, d_head);
   const heads = attentionBackward(ofHeads, saved.attention, attn("b_V"), layout);
   const [q, k, v] = [flat(heads.q), flat(heads.k), flat(heads.v)]; // [R, W] each
-  const qkInput = sumOfTwo(back(q, "W_Q"), back(k, "W_K")); // [R, M]
+  const qkInput = add(back(q, "W_Q"), back(k, "W_K")); // [R, M]
   if (config.shortformer_pos) {
     const name = "pos_embed.W_pos";
     const own = positionGradient(qkInput, model);
     const others = gradients.get(name);
-    gradients.set(name, others === undefined ? own : sumOfTwo(others, own));
+    gradients.set(name, others === undefined ? own : add(others, own));
   }
-  const input = sumOfTwo(qkInput, back(v, "W_V")); // [R, M]
+  const input = add(qkInput, back(v, "W_V")); // [R, M]
   const throughNorm =
     saved.norm === undefined
       ? input
       : normBackward(input, saved.norm, weights, `blocks.${layer}.ln1`, gradients);
-  return { d: sumOfTwo(out, throughNorm), ofLayer: { out, z, q, k, v } };
+  return { d: add(out, throughNorm), ofLayer: { out, z, q, k, v } };
 }
 
 /** Gradients of a layer's matrices and their biases, by name. */
