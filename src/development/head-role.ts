@@ -37,19 +37,8 @@ export function roleScore(head: HeadLook, role: FollowedRole): number {
 }
 
 /** Whether a head is of a layer that can play a role: induction asks for a layer below. */
-export function isLayerOf({ layer }: HeadLook, role: FollowedRole): boolean {
+function isLayerOf({ layer }: HeadLook, role: FollowedRole): boolean {
   return role !== "induction" || layer > 0;
-}
-
-/** The head with the highest score for a role, of the layers that can play it. */
-export function bestHead(heads: readonly HeadLook[], role: FollowedRole): HeadLook | undefined {
-  return heads
-    .filter((head) => isLayerOf(head, role))
-    .reduce<HeadLook | undefined>(
-      (best, head) =>
-        best === undefined || roleScore(head, role) > roleScore(best, role) ? head : best,
-      undefined,
-    );
 }
 
 function peakLag({ byLag }: HeadLook): number {
@@ -80,4 +69,18 @@ export function hasRole(head: HeadLook, role: FollowedRole): boolean {
 /** The roles of a head in a look; it may have an attention role and be an induction head as well. */
 export function followedRoles(head: HeadLook): FollowedRole[] {
   return FOLLOWED_ROLES.filter((role) => hasRole(head, role));
+}
+
+/**
+ * The heads of the layers that can play a role, the best first. Those that what else they do rules out
+ * come last, whatever they score: a previous-token head looks back broadly too, and is no broad head.
+ */
+export function bestHeads(heads: readonly HeadLook[], role: FollowedRole): HeadLook[] {
+  return heads
+    .filter((head) => isLayerOf(head, role))
+    .toSorted(
+      (a, b) =>
+        Number(allowsRole(b, role)) - Number(allowsRole(a, role)) ||
+        roleScore(b, role) - roleScore(a, role),
+    );
 }

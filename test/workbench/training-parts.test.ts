@@ -87,6 +87,7 @@ describe("a run's log", () => {
     const head = (layer: number, place: number, score: number) => ({
       label: `L${layer}H${place}`,
       layer,
+      byLag: [0, score, 1 - score],
       previousToken: estimate(score),
       lookBack: estimate(1 - score),
       induction: estimate(score / 2),

@@ -4,7 +4,7 @@ import * as Plot from "@observablehq/plot";
 import type { AcrossRuns, DevelopmentResult, EventAcross } from "../../development/across-runs.ts";
 import type { RunDevelopment } from "../../development/development.ts";
 import {
-  bestHead,
+  bestHeads,
   FOLLOWED_RULES,
   type FollowedRole,
   roleScore,
@@ -178,7 +178,7 @@ export function acrossFigure(
 const best =
   (role: FollowedRole) =>
   ({ heads }: PlacedLook): number => {
-    const head = bestHead(heads, role);
+    const [head] = bestHeads(heads, role);
     return head === undefined ? 0 : roleScore(head, role);
   };
 

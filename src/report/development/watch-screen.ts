@@ -2,16 +2,14 @@
 
 import type { RunDevelopment } from "../../development/development.ts";
 import {
-  allowsRole,
+  bestHeads,
   FOLLOWED_ROLES,
   FOLLOWED_RULES,
   type FollowedRole,
   hasRole,
-  isLayerOf,
   roleScore,
 } from "../../development/head-role.ts";
 import { lengthAnswers } from "../../development/length-answers.ts";
-import type { HeadLook } from "../../development/repeated-tokens.ts";
 import type { PlacedLook, TrainingLoss } from "../../development/training-record.ts";
 import { isPositive } from "../../experiments/answers.ts";
 import type { Estimate } from "../../measures/statistics.ts";
@@ -94,7 +92,7 @@ export function standingText({
 /** One line a look, for files and pipes. */
 export function lookLine(look: PlacedLook): string {
   const best = (role: FollowedRole) => {
-    const head = bestHeads(look, role)[0];
+    const head = bestHeads(look.heads, role)[0];
     return head === undefined
       ? ""
       : `${ROLE_WORDS[role]} ${head.label} ${fixed(2)(roleScore(head, role))}`;
@@ -112,18 +110,6 @@ export function lookLine(look: PlacedLook): string {
     lengths.length > 0 ? `lengths ${lengths.join(", ")}` : "",
   ];
   return parts.filter((part) => part !== "").join("; ");
-}
-
-/** The best heads for a role: those that play it, then those that may come to, then those of other roles. */
-function bestHeads({ heads }: PlacedLook, role: FollowedRole): HeadLook[] {
-  return heads
-    .filter((head) => isLayerOf(head, role))
-    .toSorted(
-      (a, b) =>
-        Number(hasRole(b, role)) - Number(hasRole(a, role)) ||
-        Number(allowsRole(b, role)) - Number(allowsRole(a, role)) ||
-        roleScore(b, role) - roleScore(a, role),
-    );
 }
 
 function curveLine(
@@ -163,7 +149,7 @@ function headLines({ looks }: RunDevelopment, width: number, good: (text: string
   const now = looks.at(-1);
   if (now === undefined) return [];
   return FOLLOWED_ROLES.map((role) => {
-    const best = bestHeads(now, role);
+    const best = bestHeads(now.heads, role);
     const playing = best.filter((head) => hasRole(head, role));
     const shown = playing.length > 0 ? playing.slice(0, MOST_HEADS) : best.slice(0, 1);
     const [first] = shown;

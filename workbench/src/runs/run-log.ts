@@ -1,14 +1,14 @@
 /** @file What a run's `log.jsonl` says of its checkpoints. A log of another version, or cut off, says less. */
 
 import { lookLine } from "../../../src/cli/look-line.ts";
-import { bestHead, type FollowedRole, roleScore } from "../../../src/development/head-role.ts";
+import { bestHeads, type FollowedRole, roleScore } from "../../../src/development/head-role.ts";
 import type { Look } from "../../../src/development/look.ts";
 import type { HeadLook } from "../../../src/development/repeated-tokens.ts";
 import type { PlacedLook } from "../../../src/development/training-record.ts";
 import type { BestHead, Seen } from "./run.ts";
 
 function best(heads: readonly HeadLook[], role: FollowedRole): BestHead {
-  const head = bestHead(heads, role);
+  const [head] = bestHeads(heads, role);
   return head === undefined
     ? { label: "none", score: 0 } // of a single layer none can play induction
     : { label: head.label, score: roleScore(head, role) };
