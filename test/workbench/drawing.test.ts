@@ -12,6 +12,7 @@ import {
   figureJson,
   figureTable,
   type MatrixFigure,
+  promptsBehind,
   shownEstimate,
   shownShare,
 } from "../../workbench/src/drawing/figure.ts";
@@ -152,7 +153,7 @@ describe("a figure", () => {
     const { head, rows } = figureTable(figure);
     expect(head).toEqual(["from", "to", "effect", "95% low", "95% high", "n"]);
     expect(rows).toHaveLength(9);
-    expect(rows[3]).toEqual(["=1+1", "BOS", 0.5, 0.2, 0.8, 9]);
+    expect(rows[3]).toEqual(["=1+1", "BOS", 0.5, 0.2, 0.8, "9"]);
     const svg = figureSvg(figure);
     expect(svg.match(/<path /g)).toHaveLength(5); // 0 and 0.25, give or take 0.3
     expect(svg).toContain("hatched: the 95% interval holds 0");
@@ -204,7 +205,7 @@ describe("a figure", () => {
       "tiny step-00000200; repeated sequences of 3, query corrupted, seed 0, corrupted runs, token-only; prompt 5, n = 1",
       "interventions: patch z of L1H6 at 7, mean L0H4",
     ]);
-    expect(captionOf(INITIAL_STATE, { n: 50 })[0]).toMatch(/n = 50$/);
+    expect(captionOf(INITIAL_STATE, { n: "12 to 50" })[0]).toMatch(/n = 12 to 50$/);
     // What the figure is over has no one value.
     expect(captionOf(INITIAL_STATE, { xTitle: "length" })[0]).toContain(
       "; repeated sequences, query",
@@ -240,6 +241,31 @@ describe("a figure", () => {
       marks,
     } as const;
     expect(figureCsv(figure)).toBe(",b,95% low,95% high,published\r\nA,,,,\r\nB,1,,,2\r\n");
+  });
+
+  it("of a sweep says how many prompts are behind each value, where they differ", () => {
+    const counted = (...counts: readonly number[]) => ({
+      kind: "lines" as const,
+      title: "a",
+      measure: "b",
+      xTitle: "length",
+      x: ["2", "3", "4"],
+      series: [
+        {
+          name: "B − D",
+          marks: [
+            ...counts.map((n, i) => ({ label: `${i}`, value: 1, low: 0.5, high: 1.5, n })),
+            { label: "4", value: Number.NaN },
+          ],
+        },
+      ],
+    });
+    expect(promptsBehind(counted(200, 12))).toBe("12 to 200");
+    expect(promptsBehind(counted(200, 200))).toBe("200");
+    expect(promptsBehind(counted())).toBeUndefined();
+    expect(figureCsv(counted(200, 12))).toBe(
+      "length,series,b,95% low,95% high,n\r\n2,B − D,1,0.5,1.5,200\r\n3,B − D,1,0.5,1.5,12\r\n4,B − D,,,,\r\n",
+    );
   });
 
   it("of panels has a table of all of them", () => {

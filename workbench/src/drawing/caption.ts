@@ -14,10 +14,10 @@ interface Source {
 
 /** What a figure says of itself. */
 interface About {
-  /** Prompts behind the numbers, where it is not all that were asked for. */
-  readonly n?: number;
+  /** Prompts behind the numbers, where it is not all that were asked for: `50`, `12 to 200`. */
+  readonly n?: string | undefined;
   /** What its axis is over: where that is a field of the prompts, it has no one value. */
-  readonly xTitle?: string;
+  readonly xTitle?: string | undefined;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Mark {
   readonly low?: number;
   readonly high?: number;
   readonly other?: number;
+  /** Prompts behind it, where one mark may have others than the next. */
+  readonly n?: number;
 }
 
 /** A number that stands in words beside a figure, for it is of another kind than those that are drawn. */
@@ -110,15 +112,7 @@ export function figureTable(figure: Figure): FigureTable {
     case "bars":
       return barTable(figure);
     case "lines":
-      return {
-        head: [figure.xTitle, "series", figure.measure, ...ENDS],
-        rows: figure.series.flatMap(({ name, marks }) =>
-          marks.map((mark, i) => {
-            const [, ...numbers] = markRow(mark);
-            return [figure.x[i] ?? "", name, ...numbers];
-          }),
-        ),
-      };
+      return lineTable(figure);
     case "panels": {
       const tables = figure.panels.map(figureTable);
       return {
@@ -131,6 +125,31 @@ export function figureTable(figure: Figure): FigureTable {
   }
 }
 
+/** Has numbers of prompts where the marks have them. */
+function lineTable({ xTitle, x, measure, series }: LineFigure): FigureTable {
+  const hasCounts = series.some(({ marks }) => marks.some(({ n }) => n !== undefined));
+  return {
+    head: [xTitle, "series", measure, ...ENDS, ...(hasCounts ? ["n"] : [])],
+    rows: series.flatMap(({ name, marks }) =>
+      marks.map((mark, i) => {
+        const [, ...numbers] = markRow(mark);
+        return [x[i] ?? "", name, ...numbers, ...(hasCounts ? [counted(mark.n)] : [])];
+      }),
+    ),
+  };
+}
+
+/** How many prompts are behind a figure's numbers, in words; undefined where it is all that were asked for. */
+export function promptsBehind(figure: Figure): string | undefined {
+  const ofMarks =
+    figure.kind === "lines"
+      ? figure.series.flatMap(({ marks }) => marks.flatMap(({ n }) => n ?? []))
+      : [];
+  if (ofMarks.length === 0) return figure.n?.toString();
+  const [least, most] = [Math.min(...ofMarks), Math.max(...ofMarks)];
+  return least === most ? `${least}` : `${least} to ${most}`;
+}
+
 /** A matrix with intervals has a row for each cell. */
 function cellTable({ n, ...figure }: MatrixFigure): FigureTable {
   const { rows, columns, rowTitle, columnTitle, measure, values, low = [], high = [] } = figure;
@@ -140,7 +159,7 @@ function cellTable({ n, ...figure }: MatrixFigure): FigureTable {
       columns.map((column, c) => {
         const cell = r * columns.length + c;
         const numbers = [values, low, high].map((of) => known(of[cell]));
-        return [columnName(row, r, rows), columnName(column, c, columns), ...numbers, known(n)];
+        return [columnName(row, r, rows), columnName(column, c, columns), ...numbers, counted(n)];
       }),
     ),
   };
@@ -177,6 +196,11 @@ export function holdsZero({ low, high }: Intervals, cell: number): boolean {
 
 function known(value: number | undefined): number | "" {
   return value === undefined || Number.isNaN(value) ? "" : value;
+}
+
+/** As text, for a table writes its numbers with decimals. */
+function counted(n: number | undefined): string {
+  return n === undefined ? "" : `${n}`;
 }
 
 function markRow({ label, value, low, high }: Mark): (string | number)[] {

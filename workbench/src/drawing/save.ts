@@ -1,7 +1,7 @@
 /** @file Saving figures as files. */
 
 import { captionOf } from "./caption.ts";
-import { type Figure, figureCsv, figureJson } from "./figure.ts";
+import { type Figure, figureCsv, figureJson, promptsBehind } from "./figure.ts";
 import { figureSvg } from "./figure-svg.ts";
 
 export type FigureFormat = "svg" | "png" | "csv" | "json";
@@ -46,7 +46,8 @@ async function blobOf(figure: Figure, format: FigureFormat, spec: unknown): Prom
 }
 
 function svgOf(figure: Figure, spec: unknown): string {
-  return figureSvg(figure, captionOf(spec, figure));
+  const xTitle = figure.kind === "lines" ? figure.xTitle : undefined;
+  return figureSvg(figure, captionOf(spec, { n: promptsBehind(figure), xTitle }));
 }
 
 async function png(svg: string): Promise<Blob> {
