@@ -65,6 +65,18 @@ describe("renderVerdictText", () => {
     );
   });
 
+  test("tells a reason once where claim after claim has it", () => {
+    const unknown: Claim = { ...CLAIM, verdict: "cannot tell", measurement: [], reason: "no head" };
+    const claims = [unknown, unknown, CLAIM, unknown, { ...unknown, reason: "no length" }];
+    const text = renderVerdictText({ ...result, claims }, { width: 120 });
+    expect(text.match(/^ {4}(no|as) .*$/gm)).toEqual([
+      "    no head",
+      "    as above",
+      "    no head",
+      "    no length",
+    ]);
+  });
+
   test.each([60, 72, 100, 160])("keeps within %i characters and loses nothing", (width) => {
     const text = renderVerdictText(result, { width });
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(width);

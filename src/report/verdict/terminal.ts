@@ -81,9 +81,16 @@ function measurementLines(
   });
 }
 
-function claimLines(claim: Claim, options: Required<TableOptions>): string[] {
+/** @param before the claim above, whose reason is not told again. */
+function claimLines(
+  claim: Claim,
+  before: Claim | undefined,
+  options: Required<TableOptions>,
+): string[] {
   const { width, palette } = options;
-  const { statement, verdict, measurement, reason } = claim;
+  const { statement, verdict, measurement } = claim;
+  const reason =
+    claim.reason !== null && claim.reason === before?.reason ? "as above" : claim.reason;
   const text = `${VERDICT_LOOKS[verdict].sign} ${verdict}`.padEnd(VERDICT_WIDTH);
   return [
     "",
@@ -125,7 +132,7 @@ export function renderVerdictText(
     ...wrapped(`The verdict on longer sequences: ${model.name}`, width).map(palette.bold),
     ...wrapped(`heads: ${rolesInWords(result).join("; ")}`, width),
     ...wrapped(about, width).map(palette.dim),
-    ...claims.flatMap((claim) => claimLines(claim, options)),
+    ...claims.flatMap((claim, i) => claimLines(claim, claims[i - 1], options)),
     "",
     ...countLines(result, options),
   ];
