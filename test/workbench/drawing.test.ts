@@ -174,11 +174,12 @@ describe("a figure", () => {
       kind: "bars",
       title: "Answer",
       measure: "probability",
+      markTitle: "token",
       facts: [{ label: "B − D", measure: "logit difference", value: 2, low: 1, high: 3 }],
       marks: [{ label: "B", value: 0.5 }],
     };
     const { head, rows } = figureTable(figure);
-    expect(head).toEqual(["", "measure", "mean", "95% low", "95% high"]);
+    expect(head).toEqual(["token", "measure", "mean", "95% low", "95% high"]);
     expect(rows).toEqual([
       ["B − D", "logit difference", 2, 1, 3],
       ["B", "probability", 0.5, "", ""],
@@ -237,10 +238,11 @@ describe("a figure", () => {
       kind: "bars",
       title: "a",
       measure: "b",
+      markTitle: "head",
       otherName: "published",
       marks,
     } as const;
-    expect(figureCsv(figure)).toBe(",b,95% low,95% high,published\r\nA,,,,\r\nB,1,,,2\r\n");
+    expect(figureCsv(figure)).toBe("head,b,95% low,95% high,published\r\nA,,,,\r\nB,1,,,2\r\n");
   });
 
   it("of a sweep says how many prompts are behind each value, where they differ", () => {
@@ -297,6 +299,7 @@ describe("a figure", () => {
       kind: "bars",
       title: "<b>",
       measure: "&",
+      markTitle: "c",
       marks: [{ label: '"<i>', value: -1, low: -2, high: 0 }],
     },
     {

@@ -52,6 +52,8 @@ export interface MatrixFigure extends Titled, Intervals {
 /** Bars from zero, with intervals where these are known. */
 export interface BarFigure extends Titled {
   readonly kind: "bars";
+  /** What a mark is of: a lag, a token, a head. */
+  readonly markTitle: string;
   readonly marks: readonly Mark[];
   /** What the other numbers of the marks are, such as published ones. */
   readonly otherName?: string;
@@ -166,18 +168,18 @@ function cellTable({ n, ...figure }: MatrixFigure): FigureTable {
 }
 
 /** Where there are facts, each row says what its number is. */
-function barTable({ facts = [], marks, measure, otherName }: BarFigure): FigureTable {
+function barTable({ facts = [], markTitle, marks, measure, otherName }: BarFigure): FigureTable {
   const others = (mark: Mark) => (otherName === undefined ? [] : [known(mark.other)]);
   const otherHead = otherName === undefined ? [] : [otherName];
   if (facts.length === 0) {
     return {
-      head: ["", measure, ...ENDS, ...otherHead],
+      head: [markTitle, measure, ...ENDS, ...otherHead],
       rows: marks.map((mark) => [...markRow(mark), ...others(mark)]),
     };
   }
   const all: readonly Fact[] = [...facts, ...marks.map((mark) => ({ ...mark, measure }))];
   return {
-    head: ["", "measure", "mean", ...ENDS, ...otherHead],
+    head: [markTitle, "measure", "mean", ...ENDS, ...otherHead],
     rows: all.map((mark) => {
       const [label = "", ...numbers] = markRow(mark);
       return [label, mark.measure, ...numbers, ...others(mark)];

@@ -51,6 +51,7 @@ function answerFigure(title: string, figure: OfKind<"answer">, answer: SessionAn
     kind: "bars",
     title,
     measure: "logit difference, probability",
+    markTitle: "answer",
     otherName: OTHER,
     marks: [
       { ...markOf(`${texts[0]} − ${texts[1]}`, answer.logitDifference), other: difference },
@@ -75,7 +76,8 @@ function rowFigure(
     other: figure.published[key] ?? Number.NaN,
   }));
   const measure = `attention of ${headLabel(lead)}`;
-  return { kind: "bars", title, measure, otherName: "published, L1H6 of attn-only-2l", marks };
+  const otherName = "published, L1H6 of attn-only-2l";
+  return { kind: "bars", title, measure, markTitle: "key", otherName, marks };
 }
 
 function patternsFigure(title: string, { mean, labels }: ShownAttention): Figure {
@@ -136,6 +138,7 @@ function patchesFigure(
     title,
     measure: "share of the answer that comes back",
     n: patches.n,
+    markTitle: "head",
     marks: [...here, ...there],
   };
 }
