@@ -16,7 +16,7 @@ import { linkOf, stateOfLink } from "./link.ts";
 import { ModelLoader, type Placed } from "./model-loader.svelte.ts";
 import { opened } from "./opened.ts";
 import { latestOf, type PlacedCheckpoint, Runs } from "./runs.svelte.ts";
-import { INITIAL_STATE, patchDirection, type State, tableAxis } from "./state.ts";
+import { commandViews, INITIAL_STATE, type State } from "./state.ts";
 import { ViewQuestions } from "./view-questions.svelte.ts";
 
 /** The bench, for all that draws it. */
@@ -238,11 +238,10 @@ export class Bench {
 
   /** The command lines of a state. */
   askCommands(state: State, onFound: (commands: readonly SessionCommand[]) => void): void {
-    const { session, look, model } = state;
+    const { session, model } = state;
     const checkpoint = model.kind === "checkpoint" ? this.runs.find(model) : undefined;
     const views = {
-      matrix: { ...look.patches, direction: patchDirection(session) },
-      ...(look.table && { table: tableAxis(look.table) }),
+      ...commandViews(state),
       ...(model.kind === "hub" && { model: model.id }),
       ...(model.kind === "files" && { model: `./${model.name}` }),
       ...(checkpoint && { model: `${checkpoint.run.folder}/${checkpoint.checkpoint.name}` }),

@@ -5,6 +5,7 @@
 
 import { DEFAULT_MODEL } from "../../../src/loading/default-model.ts";
 import type { HeadIndex } from "../../../src/model/heads.ts";
+import type { CommandViews } from "../../../src/session/commands.ts";
 import { DEFAULT_SESSION } from "../../../src/session/parse-spec.ts";
 import type { PromptChoice, SessionComponent, SessionSpec } from "../../../src/session/spec.ts";
 import type { TableAxis } from "../../../src/session/table-sweep.ts";
@@ -88,4 +89,12 @@ export function tableAxis({ over, to }: TableChoice): TableAxis {
 /** What is patched goes from the prompt that does not run into the one that runs. */
 export function patchDirection({ runs }: SessionSpec): "denoise" | "noise" {
   return runs === "corrupted" ? "denoise" : "noise";
+}
+
+/** What a state looks at that has command lines, beside attention and answer. */
+export function commandViews({ session, look }: State): CommandViews {
+  return {
+    matrix: { ...look.patches, direction: patchDirection(session) },
+    ...(look.table && { table: tableAxis(look.table) }),
+  };
 }
