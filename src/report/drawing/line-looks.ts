@@ -22,6 +22,8 @@ export const LINE_LOOKS: readonly LineLook[] = [
   { colour: "var(--fourth)", symbol: "circle" },
   { colour: "var(--fifth)", symbol: "square" },
   { colour: "var(--sixth)", symbol: "triangle" },
+  { colour: "var(--seventh)", symbol: "cross" },
+  { colour: "var(--eighth)", symbol: "cross" },
 ];
 
 const FIRST_LOOK: LineLook = { colour: COLOURS.right, symbol: "circle" };
@@ -31,12 +33,12 @@ export function lookOf(index: number): LineLook {
   return LINE_LOOKS[index] ?? FIRST_LOOK;
 }
 
-/** The look of one among so many: beyond six, all are grey circles. */
+/** The look of one among so many: beyond eight, all are grey circles. */
 export function lookAmong(index: number, count: number): LineLook {
   return count > LINE_LOOKS.length ? { colour: COLOURS.other, symbol: "circle" } : lookOf(index);
 }
 
-/** Keys to the lines of some names; beyond six, one for all, which are each `any`. */
+/** Keys to the lines of some names; beyond eight, one for all, which are each `any`. */
 export function lineKeys(names: readonly string[], any: string): Markup[] {
   if (names.length > LINE_LOOKS.length) {
     return [seriesKey(any, COLOURS.other, { interval: false })];
@@ -49,4 +51,4 @@ export function lineKeys(names: readonly string[], any: string): Markup[] {
 
 /** The colours that the rest of the report has no use for. */
 export const LINE_STYLE =
-  ":root{--fourth:light-dark(#8a2f8f,#dd9ae0);--fifth:light-dark(#5b6470,#c3cad2);--sixth:light-dark(#8a6a00,#e6c34a)}";
+  ":root{--fourth:light-dark(#8a2f8f,#dd9ae0);--fifth:light-dark(#5b6470,#c3cad2);--sixth:light-dark(#8a6a00,#e6c34a);--seventh:light-dark(#00808a,#45b8b0);--eighth:light-dark(#8c1039,#ffb3c8)}";

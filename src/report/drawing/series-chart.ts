@@ -6,7 +6,7 @@ import { CHART, type ChartOptions, chart } from "./chart.ts";
 import { intervalMarks, type Point, publishedMarks } from "./marks.ts";
 
 /** What a series is drawn with, besides its colour. */
-export type SeriesSymbol = "circle" | "square" | "triangle";
+export type SeriesSymbol = "circle" | "square" | "triangle" | "cross";
 
 /** Values that belong together. */
 export interface Series {
