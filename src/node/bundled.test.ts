@@ -16,6 +16,7 @@ it("finds the models of this package, the default first", async () => {
     "standard-2l-natural",
     "standard-2l-seed2",
     "standard-2l-seed3",
+    "standard-2l-seed4",
     "standard-3l",
   ]);
   expect(await bundledFolder(DEFAULT_MODEL)).toBe(join(root, "models", DEFAULT_MODEL));

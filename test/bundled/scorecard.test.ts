@@ -58,6 +58,15 @@ const MODELS: readonly Heads[] = [
     bounds: { induction: 0.4, orderOfLookBack: 0.6, orderOfFurthest: 0.1 },
   },
   {
+    name: "standard-2l-seed4",
+    previousToken: "L0H4",
+    lookBack: ["L0H6"],
+    furthest: "L0H7",
+    roleOfFurthest: "broad-look-back",
+    induction: ["L1H2", "L1H6", "L1H4"],
+    bounds: { induction: 0.5, orderOfLookBack: 0.4, orderOfFurthest: 0.1 },
+  },
+  {
     name: "shortformer-2l",
     previousToken: "L0H4",
     lookBack: ["L0H6", "L0H0"],
@@ -125,10 +134,10 @@ describe.each(MODELS)(
       }
     });
 
-    test("order is all to the previous-token head, half to the look-back head, little further back", () => {
+    test("order is all to the previous-token head, less to the look-back head, little further back", () => {
       const order = (label: string) => card(label).orderSensitivity?.mean;
       expect(order(previousToken)).toBeGreaterThan(0.85);
-      expect(order(strongest)).toBeGreaterThan(0.3);
+      expect(order(strongest)).toBeGreaterThan(0.2);
       expect(order(strongest)).toBeLessThan(bounds.orderOfLookBack);
       expect(order(furthest)).toBeLessThan(bounds.orderOfFurthest);
       expect(card(furthest).roles).toContain("order-free");
