@@ -22,7 +22,6 @@ export interface SavedLayer {
   readonly attention: SavedAttention;
 }
 
-const withBias = fuse((x: Tensor, bias: Tensor) => x.add(bias));
 const sumOfThree = fuse((a: Tensor, b: Tensor, c: Tensor) => a.add(b).add(c));
 const flat = (x: Tensor) => x.reshape(x.shape[0] ?? 0, -1);
 
@@ -39,7 +38,7 @@ export function layerForward(
     norm === undefined ? x : normWeighted(norm.normalized, weights, `blocks.${layer}.ln1`);
   const qkInput = config.shortformer_pos ? withPositions(input, model) : input; // [R, M]
   const attention = attentionForward(
-    withBias(product(qkInput, attn("W_Q")), attn("b_Q")), // [R, W]
+    add(product(qkInput, attn("W_Q")), attn("b_Q")), // [R, W]
     product(qkInput, attn("W_K")),
     product(input, attn("W_V")),
     attn("b_V"),

@@ -18,6 +18,7 @@ import {
 } from "../../workbench/src/drawing/figure.ts";
 import { figureSvg } from "../../workbench/src/drawing/figure-svg.ts";
 import { INITIAL_STATE } from "../../workbench/src/state/state.ts";
+import { channels, contrast } from "../contrast.ts";
 
 const MATRIX: MatrixFigure = {
   kind: "matrix",
@@ -36,10 +37,6 @@ const MATRIX: MatrixFigure = {
 function reportColours(name: string): readonly string[] {
   const match = new RegExp(`\\.${name}\\{fill:light-dark\\((#\\w+),(#\\w+)\\)`).exec(COLOUR_STYLE);
   return [match?.[1] ?? "", match?.[2] ?? ""];
-}
-
-function channels(hex: string): number[] {
-  return [1, 3, 5].map((i) => Number.parseInt(hex.slice(i, i + 2), 16));
 }
 
 describe("colours", () => {
@@ -68,18 +65,6 @@ describe("colours", () => {
     expect(colourOf(7, scale, "light")).toBe(colourOf(0.5, scale, "light"));
     expect(colourOf(-7, scale, "dark")).toBe(colourOf(-0.5, scale, "dark"));
   });
-
-  const luminance = (hex: string) => {
-    const [r = 0, g = 0, b = 0] = channels(hex).map((channel) => {
-      const c = channel / 255;
-      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const contrast = (a: string, b: string) => {
-    const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-    return (high + 0.05) / (low + 0.05);
-  };
 
   it("can be written on: contrast is at least 4.5", () => {
     for (const kind of ["sequential", "diverging"] as const) {

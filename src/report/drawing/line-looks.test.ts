@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { contrast } from "../../../test/contrast.ts";
 import { COLOUR_STYLE } from "./colour.ts";
 import { LINE_LOOKS, LINE_STYLE, lineKeys, lookAmong, lookOf } from "./line-looks.ts";
 
@@ -10,20 +11,6 @@ function shades(colour: string): readonly [light: string, dark: string] {
   );
   if (found === null) throw new Error(`no colour ${colour}`);
   return [found[1] as string, found[2] as string];
-}
-
-/** WCAG's relative luminance. */
-function luminance(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((i) => {
-    const channel = Number.parseInt(hex.slice(i, i + 2), 16) / 255;
-    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-}
-
-function contrast(a: string, b: string): number {
-  const [high = 0, low = 0] = [luminance(a), luminance(b)].toSorted((x, y) => y - x);
-  return (high + 0.05) / (low + 0.05);
 }
 
 test("every line stands out from the paper, light and dark", () => {
